@@ -1,0 +1,3 @@
+"""mediakit: micro-documentary episodes, filmed once and published everywhere."""
+
+__version__ = "0.1.0"

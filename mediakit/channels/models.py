@@ -1,0 +1,263 @@
+"""Models of the profiles in this folder's YAML files, and of a recipe's own ``channels:`` block."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+
+from mediakit.media.document import Value
+from mediakit.media.times import Duration, FrameRate
+
+Grade = Literal["O", "C", "P", "M", "R", "proposal"]
+
+
+class Sourced(Value):
+    """A profile with its origin."""
+
+    source: str
+    grade: Grade
+    checked_on: date
+    note: str | None = None
+
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|KB|MB|GB|TB)?")
+_SIZE_UNITS = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*([kM])?")
+
+
+def parse_size(value: object) -> int:
+    """Return bytes from ``20GB``, ``5MB`` or a number (decimal units)."""
+    match = _SIZE.fullmatch(str(value).strip())
+    if not match:
+        raise ValueError(f"{value!r} is not a size (20GB, 5MB)")
+    return int(float(match[1]) * _SIZE_UNITS[match[2] or "B"])
+
+
+def parse_bit_rate(value: object) -> int:
+    """Return bits per second from ``10M``, ``128k`` or a number."""
+    match = _RATE.fullmatch(str(value).strip())
+    if not match:
+        raise ValueError(f"{value!r} is not a bit rate (10M, 128k)")
+    return int(float(match[1]) * {"k": 1000, "M": 1_000_000, None: 1}[match[2]])
+
+
+def parse_count_range(value: object) -> tuple[int, int]:
+    """Return (least, most) from ``6-16`` or ``30`` (then least is 0)."""
+    if isinstance(value, list | tuple) and len(value) == 2:
+        low, high = int(value[0]), int(value[1])
+    else:
+        low_text, dash, high_text = str(value).strip().partition("-")
+        if not (low_text.isdigit() and (not dash or high_text.isdigit())):
+            raise ValueError(f"{value!r} is not a count (30) or a range of counts (6-16)")
+        low, high = (int(low_text), int(high_text)) if dash else (0, int(low_text))
+    if low > high:
+        raise ValueError(f"{value!r} runs backwards")
+    return low, high
+
+
+def _parse_duration_range(value: object) -> tuple[float, float]:
+    from mediakit.media.times import parse_duration
+
+    if isinstance(value, list | tuple) and len(value) == 2:
+        low, high = parse_duration(value[0]), parse_duration(value[1])
+    elif isinstance(value, str) and "-" in value:
+        first, _, last = value.partition("-")
+        low, high = parse_duration(first), parse_duration(last)
+    else:
+        low, high = 0.0, parse_duration(value)
+    if low > high:
+        raise ValueError(f"{value!r} runs backwards")
+    return low, high
+
+
+Size = Annotated[int, BeforeValidator(parse_size)]
+BitRate = Annotated[int, BeforeValidator(parse_bit_rate)]
+CountRange = Annotated[tuple[int, int], BeforeValidator(parse_count_range)]
+DurationRange = Annotated[
+    tuple[float, float], BeforeValidator(_parse_duration_range), PlainSerializer(list, return_type=list)
+]
+
+
+class Frame(Value):
+    """The picture: even size in pixels, frames a second, scan."""
+
+    width: int = Field(ge=16, le=8192, multiple_of=2)
+    height: int = Field(ge=16, le=8192, multiple_of=2)
+    fps: FrameRate
+    scan: Literal["progressive", "psf", "interlaced"] = "progressive"
+
+
+class Video(Value):
+    """Picture encoding. ``max_rate`` and ``buffer`` bind the decoder's buffer (bits a second, bits)."""
+
+    codec: Literal["h264", "hevc", "mpeg2"] = "h264"
+    profile: str | None = None
+    preset: str = "medium"
+    crf: float | None = Field(default=None, ge=0, le=51)
+    bit_rate: BitRate | None = None
+    max_rate: BitRate | None = None
+    buffer: BitRate | None = None
+    gop_seconds: float = Field(default=2.0, gt=0, le=10)
+    b_frames: int = Field(default=2, ge=0, le=8)
+    pixel_format: Literal["yuv420p", "yuv422p", "yuv420p10le", "yuv422p10le"] = "yuv420p"
+    color: Literal["bt709", "bt2020_hlg"] = "bt709"
+
+
+class Audio(Value):
+    """Sound encoding and the loudness profile that it is brought to."""
+
+    codec: Literal["aac", "mp3", "pcm_s16le", "pcm_s24le"] = "aac"
+    bit_rate: BitRate | None = Field(default=None, alias="bitrate")
+    channels: int = Field(default=2, ge=1, le=8)
+    sample_rate: int = 48000
+    loudness: str
+
+
+class ChannelSubtitles(Value):
+    """Which cues a channel gets and how."""
+
+    profile: str
+    mode: Literal["burn", "sidecar", "both", "none"] = "burn"
+    formats: tuple[Literal["srt", "ass", "vtt", "ttml"], ...] = ("srt",)
+
+
+class Margins(Value):
+    """Pixels at each edge that text keeps clear of."""
+
+    top: int = Field(default=0, ge=0)
+    bottom: int = Field(default=0, ge=0)
+    left: int = Field(default=0, ge=0)
+    right: int = Field(default=0, ge=0)
+
+
+class Limits(Value):
+    """What an outlet accepts; a limit that is not known is left out.
+
+    Text limits count characters: (least, most). ``title_symbols`` are the only symbols a title may hold.
+    """
+
+    duration: DurationRange | None = None
+    size: Size | None = None
+    total_rate: BitRate | None = None
+    title: CountRange | None = None
+    title_symbols: str | None = None
+    description: CountRange | None = None
+    tags: CountRange | None = None
+
+
+class Cover(Value):
+    """A cover picture's size in pixels, and the file's limit in bytes."""
+
+    width: int = Field(ge=16, le=8192)
+    height: int = Field(ge=16, le=8192)
+    size: Size | None = None
+    format: Literal["jpg", "png"] = "jpg"
+
+
+class Rung(Value):
+    """One rendition of an adaptive stream."""
+
+    name: str = Field(pattern=r"^\w{1,16}$")
+    width: int = Field(ge=16, multiple_of=2)
+    height: int = Field(ge=16, multiple_of=2)
+    max_rate: BitRate
+    crf: float = Field(default=23, ge=0, le=51)
+    audio_bit_rate: BitRate = 128_000
+
+
+class Channel(Sourced):
+    """An outlet and the form of file that it takes.
+
+    A channel without ``frame`` and ``video`` is sound only. ``container`` ``hls`` needs ``rungs``.
+    """
+
+    title: str
+    container: Literal["mp4", "mov", "mxf", "hls", "wav", "bwf", "mp3", "m4a"] = "mp4"
+    frame: Frame | None = None
+    fit: Literal["pad", "crop", "blur"] = "pad"
+    video: Video | None = None
+    audio: Audio
+    subtitles: ChannelSubtitles | None = None
+    safe_area: Margins | None = None
+    limits: Limits = Limits()
+    cover: Cover | None = None
+    covers: tuple[Cover, ...] = ()
+    rungs: tuple[Rung, ...] = ()
+    segment_seconds: float | None = Field(default=None, gt=0)
+    start_timecode: str | None = None
+    qc: str = "default"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Channel:
+        if (self.frame is None) != (self.video is None):
+            raise ValueError("frame and video go together; leave out both for a sound-only channel")
+        if self.container == "hls" and not (self.rungs and self.segment_seconds and self.video):
+            raise ValueError("an hls channel needs video, rungs and segment_seconds")
+        if self.frame is None and self.container in ("mp4", "mov", "mxf", "hls"):
+            raise ValueError(f"a {self.container} channel needs frame and video")
+        if self.safe_area and self.frame:
+            area = self.safe_area
+            if area.left + area.right >= self.frame.width or area.top + area.bottom >= self.frame.height:
+                raise ValueError("the safe area leaves no room")
+        return self
+
+    @property
+    def all_covers(self) -> tuple[Cover, ...]:
+        """Every cover that the channel wants."""
+        return ((self.cover,) if self.cover else ()) + self.covers
+
+
+class LoudnessProfile(Sourced):
+    """A loudness target: LUFS, ± LU, dBTP (ITU-R BS.1770, gated)."""
+
+    title: str
+    integrated_lufs: float = Field(ge=-40, le=-5)
+    tolerance_lu: float = Field(gt=0, le=5)
+    true_peak_dbtp: float = Field(ge=-9, le=0)
+    short_term_max_lufs: float | None = None
+
+
+class SubtitleProfile(Sourced):
+    """Limits of a subtitle style.
+
+    ``line_length`` counts characters as ``counting`` says: ``cjk`` counts a half-width character as half,
+    ``all`` counts every character as one. Times are seconds; ``gap_frames`` is the least gap between cues.
+    """
+
+    title: str
+    language: str
+    line_length: int = Field(gt=0, le=120)
+    lines: int = Field(ge=1, le=4)
+    counting: Literal["all", "cjk"] = "all"
+    cps: float | None = Field(default=None, gt=0)
+    children_cps: float | None = Field(default=None, gt=0)
+    words_per_minute: CountRange | None = None
+    shortest: Duration
+    longest: Duration
+    gap_frames: int = Field(default=2, ge=0)
+    bridge_gap_seconds: float | None = None
+    seconds_per_word: float | None = None
+    punctuation: Literal["all", "none"] = "all"
+    keep_punctuation: str = ""
+    snap_in_seconds: float = 0.5
+    out_before_cut_frames: int = 2
+
+
+class QcRule(Sourced):
+    """Limits of one check; ``warn`` and ``fail`` are in ``unit``, beyond which the verdict falls."""
+
+    title: str
+    warn: float | None = None
+    fail: float | None = None
+    unit: str = ""
+    settings: dict[str, float | str] = Field(default_factory=dict)
+
+
+class QcProfile(Sourced):
+    """The checks that a channel's files go through, by check id."""
+
+    title: str
+    rules: dict[str, QcRule]

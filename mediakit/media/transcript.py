@@ -1,0 +1,77 @@
+"""The transcript: words with times; the same contract whichever engine or file it came from."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+
+from mediakit.media.document import Document, Value
+
+
+class Word(Value):
+    """One word (one character or more in Chinese) with its times in seconds on the media's clock."""
+
+    text: str
+    start: float = Field(ge=0)
+    end: float = Field(ge=0)
+    probability: float | None = Field(default=None, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Word:
+        if self.end < self.start:
+            raise ValueError(f"word {self.text!r} ends before it starts")
+        return self
+
+
+class Segment(Value):
+    """A run of words, about a sentence; ``text`` is what a reader sees, punctuation included."""
+
+    start: float = Field(ge=0)
+    end: float = Field(ge=0)
+    text: str
+    words: tuple[Word, ...] = ()
+    speaker: str | None = None
+
+
+class Correction(Value):
+    """One change that was made to the recognised text, and why."""
+
+    start: float
+    end: float
+    before: str
+    after: str
+    rule: str
+
+
+class Recogniser(Value):
+    """What made the transcript: ``engine`` is ``faster-whisper``, ``openai-whisper`` or ``import``."""
+
+    engine: str
+    version: str = ""
+    model: str = ""
+    model_digest: str = ""
+
+
+class Transcript(Document):
+    """``transcript.json``: the words that are said in a media file."""
+
+    kind: ClassVar[str] = "mediakit/transcript/1"
+
+    language: str
+    language_probability: float | None = None
+    duration: float = Field(ge=0)
+    source_digest: str = ""
+    recogniser: Recogniser
+    segments: tuple[Segment, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words in order."""
+        return tuple(word for segment in self.segments for word in segment.words)
+
+    @property
+    def text(self) -> str:
+        """The whole text, a segment a line."""
+        return "\n".join(segment.text for segment in self.segments)

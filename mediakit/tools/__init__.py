@@ -1,0 +1,1 @@
+"""Tools: starting ffmpeg, opening media safely, finding models and fonts. No policy."""
