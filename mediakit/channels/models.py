@@ -117,11 +117,17 @@ class Audio(Value):
 
 
 class ChannelSubtitles(Value):
-    """Which cues a channel gets and how."""
+    """Which cues a channel gets and how; ``profiles`` names other profiles by language (``en``)."""
 
     profile: str
+    profiles: dict[str, str] = Field(default_factory=dict)
     mode: Literal["burn", "sidecar", "both", "none"] = "burn"
     formats: tuple[Literal["srt", "ass", "vtt", "ttml"], ...] = ("srt",)
+
+    def profile_for(self, language: str | None) -> str:
+        """Return the profile for a programme's language, such as ``en`` or ``zh-CN``."""
+        primary = (language or "").lower().replace("_", "-").partition("-")[0]
+        return self.profiles.get(primary, self.profile)
 
 
 class Margins(Value):
@@ -133,10 +139,21 @@ class Margins(Value):
     right: int = Field(default=0, ge=0)
 
 
+class SafeArea(Sourced):
+    """Margins that channels can name; pixels of a picture of ``width`` by ``height``."""
+
+    title: str
+    margins: Margins
+    width: int
+    height: int
+
+
 class Limits(Value):
     """What an outlet accepts; a limit that is not known is left out.
 
     Text limits count characters: (least, most). ``title_symbols`` are the only symbols a title may hold.
+    ``counting`` is the outlet's way to count: every character as one, or ``weighted``, where everything but
+    Latin text and common punctuation counts as two.
     """
 
     duration: DurationRange | None = None
@@ -146,6 +163,7 @@ class Limits(Value):
     title_symbols: str | None = None
     description: CountRange | None = None
     tags: CountRange | None = None
+    counting: Literal["characters", "weighted"] = "characters"
 
 
 class Cover(Value):
@@ -172,6 +190,8 @@ class Channel(Sourced):
     """An outlet and the form of file that it takes.
 
     A channel without ``frame`` and ``video`` is sound only. ``container`` ``hls`` needs ``rungs``.
+    ``origins`` tells the source of single values (``safe_area``, ``limits.title``) where it is not the channel's.
+    ``unsupported`` says why this version cannot make the file; rendering refuses with it.
     """
 
     title: str
@@ -189,6 +209,8 @@ class Channel(Sourced):
     segment_seconds: float | None = Field(default=None, gt=0)
     start_timecode: str | None = None
     qc: str = "default"
+    origins: dict[str, Sourced] = Field(default_factory=dict)
+    unsupported: str | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Channel:
@@ -202,6 +224,12 @@ class Channel(Sourced):
             area = self.safe_area
             if area.left + area.right >= self.frame.width or area.top + area.bottom >= self.frame.height:
                 raise ValueError("the safe area leaves no room")
+        for name in self.origins:
+            value: object = self
+            for part in name.split("."):
+                value = getattr(value, part, None)
+            if value is None:
+                raise ValueError(f"origins names {name}, which has no value")
         return self
 
     @property

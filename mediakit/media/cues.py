@@ -47,7 +47,7 @@ class CueSheet(Document):
 
 
 def cut_cues(
-    cues: tuple[Cue, ...], spans: tuple[tuple[float, float], ...], *, shortest: float = 0.2
+    cues: tuple[Cue, ...], spans: tuple[tuple[float, float], ...], *, shortest: float = 0.5
 ) -> tuple[Cue, ...]:
     """Return the cues that remain when a programme is re-cut to ``spans`` (start, end in seconds), retimed.
 

@@ -17,6 +17,9 @@ class VideoStream(Value):
     ``width`` and ``height`` are coded pixels; ``display_width`` and ``display_height`` are what a viewer
     sees: square pixels, after rotation. ``rotation`` is clockwise degrees (0, 90, 180, 270) that a player turns
     the coded picture; ``mirrored`` says that it also flips it left to right before turning.
+    ``fps`` is exact where the rate is constant, else the mean; ``nominal_fps`` is the rate of the usual frame distance.
+    ``closed_gop`` says that every key frame is a place where decoding may start and nothing before it is needed.
+    ``first_frame_hidden_s`` is how much at the head only serves decoding (hidden by an edit list).
     """
 
     index: int
@@ -47,6 +50,7 @@ class VideoStream(Value):
     bit_rate: int | None = None
     closed_gop: bool | None = None
     longest_gop_s: float | None = None
+    first_frame_hidden_s: float = 0.0
     language: str | None = None
     default: bool = False
 
@@ -76,11 +80,25 @@ class OtherStream(Value):
     language: str | None = None
 
 
+class SoundChannel(Value):
+    """Where one channel of the programme's sound comes from: channel ``channel`` (0 = first) of stream ``stream``.
+
+    ``role`` is ffmpeg's channel name: ``FL``, ``FR``, ``FC``, ``LFE`` …
+    """
+
+    role: str
+    stream: int
+    channel: int
+
+
 class MediaInfo(Document):
     """``media.json``: what a file holds. ``digest`` is the SHA-256 of the whole file.
 
     ``start`` is the container's first time stamp; ``duration`` is the programme's length in seconds.
     ``timecode`` is the first frame's source timecode, ``reel`` the tape or camera roll name.
+    ``still`` says that the file is one picture and no programme. ``missing_s`` is how many seconds the container
+    declares that are not there (a file cut short). ``sound_map`` says which channels make the programme's sound:
+    those of the main stream or, where every track is mono (broadcast MXF, camera MOV), tracks 1 and 2 as a pair.
     """
 
     kind: ClassVar[str] = "mediakit/media/1"
@@ -94,8 +112,11 @@ class MediaInfo(Document):
     reel: str | None = None
     created: str | None = None
     faststart: bool | None = None
+    still: bool = False
+    missing_s: float = Field(default=0.0, ge=0)
     video: tuple[VideoStream, ...] = ()
     audio: tuple[AudioStream, ...] = ()
+    sound_map: tuple[SoundChannel, ...] = ()
     other: tuple[OtherStream, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -24,7 +24,11 @@ class Check(Value):
 
 
 class QcReport(Document):
-    """The checks of one file for one channel; ``verdict`` is the worst of them."""
+    """The checks of one file for one channel; ``verdict`` is the worst of them.
+
+    ``gated`` says that a failing verdict keeps the file from being packaged. ``file_digest`` is the SHA-256 of the
+    file, or of a stream's files together (`media.playlist.digest_programme`).
+    """
 
     kind: ClassVar[str] = "mediakit/qc/1"
 
@@ -32,4 +36,5 @@ class QcReport(Document):
     file_digest: str
     channel: str
     verdict: Verdict
+    gated: bool = True
     checks: tuple[Check, ...]

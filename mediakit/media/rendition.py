@@ -33,8 +33,8 @@ class TextBox(Value):
 class LoudnessFigures(Value):
     """Measured after encoding (ITU-R BS.1770); LUFS, dBTP and LU."""
 
-    integrated_lufs: float | None
-    true_peak_dbtp: float | None
+    integrated_lufs: float | None = None
+    true_peak_dbtp: float | None = None
     range_lu: float | None = None
     gain_db: float = 0.0
 

@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import json
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from mediakit.media.document import Document, Value
+from mediakit.media.document import Document, Value, write_text_atomic
+from mediakit.media.times import Duration, format_clock
+from mediakit.media.yamltext import Key, Located, read_yaml
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+PAST_END_S = 0.1
+"""How far a span may reach beyond the source's end before it is refused (rounding of durations)."""
+
+_PLAIN_SCALAR = re.compile(r"[^\W\d_][\w /（）·-]*")
+_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+
+_HEADER = """\
+# Proposals for shorts. Change what you like: this file is an input from then on and is never overwritten.
+#   start, end   minutes:seconds in the source (00:12.40), or seconds (12.4)
+#   spans        one or more, played in this order
+#   channels     where this short may go; empty means every channel that the recipe names
+# Take a short out by deleting its block; add one by copying a block and giving it another id.
+"""
 
 
 class ShortSpan(Value):
     """A stretch of the source, ``start`` to ``end`` in seconds; times may be written ``00:12.40``."""
 
-    start: float = Field(ge=0)
-    end: float = Field(gt=0)
+    start: Duration = Field(ge=0)
+    end: Duration = Field(gt=0)
 
     @model_validator(mode="after")
     def _in_order(self) -> ShortSpan:
@@ -48,3 +73,116 @@ class ShortsList(Document):
     source_digest: str = ""
     language: str = ""
     shorts: tuple[Short, ...] = ()
+
+    @model_validator(mode="after")
+    def _unique(self) -> ShortsList:
+        seen: set[str] = set()
+        for short in self.shorts:
+            if short.id.casefold() in seen:
+                raise ValueError(f"two shorts have the id {short.id!r}")
+            seen.add(short.id.casefold())
+        return self
+
+
+def format_shorts(shorts: ShortsList) -> str:
+    """Return the text of ``shorts.yaml``; equal lists, equal text."""
+    lines = [_HEADER + f"schema: {ShortsList.kind}"]
+    lines += [f"{name}: {_scalar(value)}" for name in ("source_digest", "language") if (value := getattr(shorts, name))]
+    lines.append("shorts:" if shorts.shorts else "shorts: []")
+    for number, short in enumerate(shorts.shorts, 1):
+        lines += _format_short(number, short)
+    return "\n".join(lines) + "\n"
+
+
+def write_shorts(shorts: ShortsList, path: Path) -> None:
+    """Write ``shorts.yaml``, atomically."""
+    write_text_atomic(path, format_shorts(shorts))
+
+
+def _format_short(number: int, short: Short) -> list[str]:
+    lines = ["", f"  # {number}: {short.duration:.1f} s", f"  - id: {_scalar(short.id)}"]
+    lines.append(f"    title: {_scalar(short.title)}")
+    lines.append("    spans:")
+    lines += [f"      - {{start: {_clock(span.start)}, end: {_clock(span.end)}}}" for span in short.spans]
+    if short.opens_with:
+        lines.append(f"    opens_with: {_scalar(short.opens_with)}")
+    if short.closes_with:
+        lines.append(f"    closes_with: {_scalar(short.closes_with)}")
+    if short.score is not None:
+        lines.append(f"    score: {short.score:g}")
+    if short.score_parts:
+        parts = ", ".join(f"{_scalar(name)}: {value:g}" for name, value in short.score_parts.items())
+        lines.append(f"    score_parts: {{{parts}}}")
+    lines.append(f"    channels: [{', '.join(_scalar(channel) for channel in short.channels)}]")
+    return lines
+
+
+def _clock(seconds: float) -> str:
+    """Return ``00:12.40``, with a third decimal (or more) where the time needs it."""
+    for decimals in (2, 3, 6):
+        text = format_clock(seconds, decimals=decimals)
+        if decimals == 6 or abs(round(seconds, decimals) - seconds) < 5e-7:
+            break
+    return text if text.count(":") > 1 or text.index(":") > 1 else f"0{text}"
+
+
+def _scalar(text: str) -> str:
+    """Return text as YAML: plain where that is safe, else in double quotes."""
+    if _PLAIN_SCALAR.fullmatch(text) and text.strip() == text and text.casefold() not in _WORDS:
+        return text
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04X}", json.dumps(text, ensure_ascii=False))
+
+
+def read_shorts(path: Path, *, duration: float | None = None) -> ShortsList:
+    """Read and check ``shorts.yaml``.
+
+    Args:
+        path: the file.
+        duration: the source's length in seconds, which no span may pass.
+
+    Raises:
+        InputError: missing or unreadable.
+        RecipeError: wrong at a line and column, with the nearest right word where there is one.
+    """
+    located = read_yaml(path)
+    if not isinstance(located.value, dict):
+        raise located.error("is not a list of shorts", hint="start with `schema: mediakit/shorts/1` and `shorts:`")
+    try:
+        shorts = ShortsList.model_validate(located.value)
+    except ValidationError as exc:
+        raise _locate(located, exc.errors()) from exc
+    if duration is not None:
+        _check_spans(shorts, duration, located)
+    return shorts
+
+
+def _check_spans(shorts: ShortsList, duration: float, located: Located) -> None:
+    for k, short in enumerate(shorts.shorts):
+        for n, span in enumerate(short.spans):
+            if span.end > duration + PAST_END_S:
+                name = "start" if span.start >= duration else "end"
+                message = (
+                    f"short {short.id!r} {name}s at {_clock(getattr(span, name))}, and the source ends at "
+                    f"{_clock(duration)}"
+                )
+                raise located.error(message, ("shorts", k, "spans", n, name))
+
+
+def _locate(located: Located, errors: Sequence[ErrorDetails]) -> Exception:
+    first = next((error for error in errors if error["type"] == "extra_forbidden"), errors[0])
+    path: Key = tuple(first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(path)
+        near = get_close_matches(str(path[-1]), known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+        return located.error(f"unknown key {path[-1]!r}", path, hint)
+    name = ".".join(str(part) for part in path)
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "string_pattern_mismatch":
+        message = "an id is made of letters, digits, _ and -, 64 at most"
+    return located.error(f"{name}: {message}" if name else message, path)
+
+
+def _known_keys(path: Key) -> list[str]:
+    model: type[Value] = ShortsList if len(path) == 1 else ShortSpan if "spans" in path else Short
+    return [field.alias or name for name, field in model.model_fields.items()]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import ClassVar
 
 from pydantic import Field, model_validator
@@ -65,6 +67,7 @@ class Transcript(Document):
     recogniser: Recogniser
     segments: tuple[Segment, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -75,3 +78,23 @@ class Transcript(Document):
     def text(self) -> str:
         """The whole text, a segment a line."""
         return "\n".join(segment.text for segment in self.segments)
+
+
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
+)
+
+
+def needs_space(before: str, after: str) -> bool:
+    """Tell whether a space stands between two words in print: not beside Chinese, Japanese, Thai and their marks."""
+    if not before or not after:
+        return False
+    return not any(_UNSPACED.match(c) for c in (before[-1], after[0]))
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Return words as running text, with spaces only where their script has them."""
+    text = ""
+    for word in words:
+        text += f" {word}" if needs_space(text, word) else word
+    return text

@@ -206,6 +206,7 @@ class Context:
         emit: hands an event to the engine.
         is_cancelled: tells whether the work should stop.
         node: the node's id.
+        stem: the main input's name without suffix.
     """
 
     out: Path
@@ -215,6 +216,7 @@ class Context:
     is_cancelled: Callable[[], bool]
     node: str
     problems: list[Problem] = field(default_factory=list)
+    stem: str = ""
 
     def progress(self, fraction: float, note: str = "") -> None:
         """Report how much is done, 0 to 1; raises `Cancelled` when the work should stop."""
@@ -261,6 +263,10 @@ class Step(ABC, Generic[S]):
         version: goes up when the same inputs would give another output.
         settings_type: the frozen pydantic model of the recipe's section.
         produces: the type of the output.
+        cores: how many cores `run` or `combine` keeps busy.
+        memory_mb: its peak memory with its child processes.
+        stem_in_files: the output's files are named after the main input (`Context.stem`), so its name is part
+            of the key.
     """
 
     name: ClassVar[str]
@@ -269,6 +275,7 @@ class Step(ABC, Generic[S]):
     produces: ClassVar[str]
     cores: ClassVar[int] = 1
     memory_mb: ClassVar[int] = 500
+    stem_in_files: ClassVar[bool] = False
 
     @abstractmethod
     def ports(self, settings: S) -> tuple[Port, ...]:

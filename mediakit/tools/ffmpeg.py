@@ -98,6 +98,7 @@ def run_ffmpeg(
     stall_s: float = 300.0,
     log_path: Path | None = None,
     cwd: Path | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> FfmpegOutput:
     """Run ffmpeg to its end.
 
@@ -110,6 +111,7 @@ def run_ffmpeg(
         stall_s: no progress for so long means that it hangs.
         log_path: where to keep the whole log when the run fails.
         cwd: working folder.
+        pass_fds: open file descriptors that ffmpeg may write to as ``pipe:N``; stay the caller's to close.
 
     Raises:
         Cancelled: ``is_cancelled`` said so.
@@ -125,6 +127,7 @@ def run_ffmpeg(
             stderr=subprocess.PIPE,
             cwd=cwd,
             start_new_session=True,
+            pass_fds=tuple(pass_fds),
         )
     except OSError as exc:
         raise ToolError(f"ffmpeg could not be started ({exc.strerror})", where=task) from exc

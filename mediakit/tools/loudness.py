@@ -23,7 +23,7 @@ _SHORT_TERM = re.compile(rf"\bS:\s*{_NUMBER}")
 
 @dataclass(frozen=True)
 class Loudness:
-    """Figures of one programme; ``None`` where there is nothing but silence."""
+    """Figures of one programme; ``None`` where there is nothing but silence, or where it was not asked for."""
 
     integrated_lufs: float | None
     true_peak_dbtp: float | None
@@ -36,6 +36,7 @@ def measure_loudness(
     *,
     stream: int = 0,
     filters: str = "",
+    short_term: bool = False,
     duration: float | None = None,
     on_progress: Callable[[float], None] | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
@@ -46,6 +47,7 @@ def measure_loudness(
         path: the file.
         stream: number among the sound streams.
         filters: ffmpeg filters put before the meter (trusted text).
+        short_term: also find the loudest three seconds; for programmes of up to half an hour.
         duration: seconds, for progress.
         on_progress: called with 0 to 1.
         is_cancelled: asked several times a second.
@@ -58,7 +60,7 @@ def measure_loudness(
         [
             *ffmpeg_input(path),
             *("-map", f"0:a:{stream}"),
-            *("-af", f"{chain}ebur128=peak=true"),
+            *("-af", f"{chain}{meter('true', short_term=short_term)}"),
             *("-f", "null", "-"),
         ],
         task=f"measure loudness of {path.name}",
@@ -67,6 +69,14 @@ def measure_loudness(
         is_cancelled=is_cancelled,
     )
     return parse_loudness(output.log)
+
+
+def meter(peak: str = "true", *, short_term: bool = False) -> str:
+    """Return the ffmpeg filter that `parse_loudness` reads; ``peak`` is ``true``, ``sample`` or ``none``.
+
+    A single channel is measured as two that are alike, as it will be heard; by itself it would read 3 LU low.
+    """
+    return f"ebur128=peak={peak}:dualmono=1" + ("" if short_term else ":framelog=quiet")
 
 
 def parse_loudness(log: str) -> Loudness:

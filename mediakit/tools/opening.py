@@ -26,10 +26,19 @@ FORMATS = (
 
 PROTOCOLS = "file,pipe"
 
-_HINTS = {
-    ".m3u8": "give the media file itself, not a playlist",
-    ".ffconcat": "give the media file itself, not a list",
-}
+_HEAD_BYTES = 4096
+_SCRIPTS = (
+    (b"ffconcat version", "is a list of other files (ffconcat), not media", "give the media files themselves"),
+    (b"#EXTM3U", "is a playlist, not media", "give the media file itself, not a playlist"),
+    (b"v=0", "is a network session description (SDP), not media", "give a local media file"),
+    (b"<MPD", "is a DASH manifest, not media", "give the media file itself, not a manifest"),
+    (b"<?xml", "is an XML document, not media", "give the media file itself"),
+    (b"[playlist]", "is a playlist, not media", "give the media file itself, not a playlist"),
+    (b"<!DOCTYPE html", "is a web page, not media", "the download may have failed; fetch the file again"),
+    (b"<html", "is a web page, not media", "the download may have failed; fetch the file again"),
+    (b"%PDF", "is a PDF document, not media", None),
+    (b"PK\x03\x04", "is a ZIP archive or office document, not media", "unpack it first"),
+)
 
 
 def check_file(path: Path) -> None:
@@ -57,6 +66,60 @@ def check_file(path: Path) -> None:
         raise InputError(f"cannot be read ({exc.strerror})", where=path) from exc
 
 
+def refuse_script(path: Path) -> None:
+    """Refuse a playlist, a list of files, a web page or a document, whatever its name says.
+
+    Only the first bytes are read; nothing that they name is opened.
+
+    Raises:
+        InputError: it is one.
+    """
+    start = _read_head(path).removeprefix(b"\xef\xbb\xbf").lstrip()
+    for mark, message, hint in _SCRIPTS:
+        if start[: len(mark)].lower() == mark.lower():
+            raise InputError(message, where=path, hint=hint)
+
+
+def refuse_text(path: Path) -> None:
+    """Refuse a file that begins with plain text (only asked where nothing could be decoded: some media begin so).
+
+    Raises:
+        InputError: it does.
+    """
+    if _is_text(_read_head(path)):
+        raise InputError("is a text file, not media", where=path, hint="give a video or sound file")
+
+
+def _read_head(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(_HEAD_BYTES)
+
+
+def _is_text(head: bytes) -> bool:
+    if any(byte < 9 or 13 < byte < 27 for byte in head):
+        return False
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            head.decode(encoding)
+            return True
+        except UnicodeDecodeError as exc:
+            if exc.start >= len(head) - 4:  # a character cut in two by the end of the head
+                return True
+    return False
+
+
+def _explain_failure(path: Path) -> tuple[str, str]:
+    from mediakit.tools.boxes import read_boxes
+
+    boxes = read_boxes(path)
+    if boxes is not None and not boxes.has_index:
+        return (
+            "is cut short or was never finished: its index (moov) is missing",
+            "copy the file again; a recording that broke off needs the camera's repair function",
+        )
+    return "is not a media file that can be opened", "check that the file is complete and is video or sound"
+
+
 def ffmpeg_input(path: Path, *options: str) -> list[str]:
     """Return ffmpeg's arguments for one input file, limited to local files and media formats.
 
@@ -80,15 +143,14 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     import av
 
     check_file(path)
+    refuse_script(path)
     options = {"protocol_whitelist": PROTOCOLS, "format_whitelist": FORMATS}
     try:
         container = av.open(f"file:{path}", mode="r", options=options, metadata_errors="replace")
     except (av.FFmpegError, ValueError) as exc:
-        raise InputError(
-            "is not a media file that can be opened",
-            where=path,
-            hint=_HINTS.get(path.suffix.lower(), "check that the file is complete and is video or sound"),
-        ) from exc
+        refuse_text(path)
+        message, hint = _explain_failure(path)
+        raise InputError(message, where=path, hint=hint) from exc
     try:
         yield container
     finally:

@@ -1,0 +1,220 @@
+"""What a run looks like: bars with the time left on a terminal, plain lines elsewhere, JSON for machines.
+
+Progress goes to standard error, results to standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.progress import Progress, TaskID
+
+    from mediakit.steps.base import Event
+
+
+def print_result(result: Mapping[str, Any], json_output: bool) -> None:
+    """Print a command's result: one JSON object (``event`` is ``result``), or a plain line for each value."""
+    if json_output:
+        print_json({"event": "result", **result})
+        return
+    for name, value in result.items():
+        if isinstance(value, list | tuple):
+            for part in value:
+                print(part)
+        elif value is not None:
+            print(f"{name.replace('_', ' ')}: {value}")
+    sys.stdout.flush()
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """Print one JSON object on a line of its own."""
+    print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
+
+
+def print_note(text: str) -> None:
+    """Print a line for people, beside the results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def format_seconds(seconds: float) -> str:
+    """Return a length of time for people: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 h 05 min``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = int(seconds + 0.5)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole // 60 % 60:02d} min"
+
+
+def open_display(json_output: bool) -> Display:
+    """Return the display that fits: JSON, a terminal's bars, or plain lines."""
+    if json_output:
+        return JsonDisplay()
+    return BarDisplay() if sys.stderr.isatty() else Display()
+
+
+class Display:
+    """Plain lines: one for each finished node, warnings and problems. Call it with events; use as a context."""
+
+    def __init__(self) -> None:
+        self._reasons: dict[str, str] = {}
+
+    def __enter__(self) -> Display:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the display."""
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        line = self.describe(event)
+        if line:
+            self.show(line)
+
+    def show(self, line: str) -> None:
+        """Print a line."""
+        print_note(line)
+
+    def describe(self, event: Event) -> str | None:
+        """Return the line that an event is worth, if any."""
+        if event.kind in ("warning", "problem"):
+            place = f"{event.node}: " if event.node else ""
+            return f"{event.kind}: {place}{event.message}"
+        if event.kind == "library":
+            return event.message
+        if event.kind == "started":
+            self._reasons[event.node] = "; ".join(
+                part for part in event.data.get("reasons", ()) if part != "not made yet"
+            )
+        if event.kind != "finished":
+            return None
+        state, data = event.data["state"], event.data
+        if state == "kept":
+            return f"{event.node}: kept"
+        if state == "made":
+            jobs = _describe_jobs(data["jobs_made"], data["jobs_kept"])
+            reasons = self._reasons.get(event.node, "")
+            return f"{event.node}: made in {format_seconds(data['seconds'])}{jobs}{f' ({reasons})' if reasons else ''}"
+        return f"{event.node}: {state}" + (f" ({event.message})" if event.message else "")
+
+
+def _describe_jobs(made: int, kept: int) -> str:
+    if not made and not kept:
+        return ""
+    return f", {made} of {made + kept} jobs run" if kept else f", {made} jobs"
+
+
+class JsonDisplay(Display):
+    """Every event as one JSON object on standard output."""
+
+    def __call__(self, event: Event) -> None:
+        """Print an event."""
+        record: dict[str, Any] = {"event": event.kind}
+        if event.node:
+            record["node"] = event.node
+        if event.message:
+            record["message"] = event.message
+        print_json({**record, **event.data})
+
+
+class BarDisplay(Display):
+    """Bars on a terminal: one for the whole run with the time left, one for each running node."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bars: Progress | None = None
+        self._whole: TaskID | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._weights: dict[str, float] = {}
+        self._fractions: dict[str, float] = {}
+        self._started = time.monotonic()
+
+    def close(self) -> None:
+        """Take the bars away; the lines above them stay."""
+        if self._bars is not None:
+            self._bars.stop()
+            self._bars = None
+
+    def show(self, line: str) -> None:
+        """Print a line above the bars."""
+        if self._bars is None:
+            print_note(line)
+        else:
+            self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        if event.kind == "run":
+            self._weights = dict(event.data["weights"])
+            self._fractions = dict.fromkeys(self._weights, 0.0)
+            self._started = time.monotonic()
+        elif event.kind == "reading":
+            self._bar(event.node, float(event.data["fraction"]), f"reading {event.message}")
+        elif event.kind == "started":
+            self._bar(event.node, 0.0, "")
+        elif event.kind == "progress":
+            self._advance(event)
+        elif event.kind == "finished":
+            self._fractions[event.node] = 1.0
+            task = self._tasks.pop(event.node, None)
+            if task is not None and self._bars is not None:
+                self._bars.remove_task(task)
+            self._update_whole()
+        super().__call__(event)
+
+    def _bar(self, node: str, completed: float, left: str) -> None:
+        """Show a node's bar, a new one if it has none yet."""
+        self._open_bars()
+        assert self._bars is not None
+        if node not in self._tasks:
+            self._tasks[node] = self._bars.add_task(node, total=1.0, left=left)
+        self._bars.update(self._tasks[node], completed=completed, left=left)
+
+    def _open_bars(self) -> None:
+        if self._bars is not None:
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=30),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[left]}", markup=False),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._whole = self._bars.add_task("all", total=1.0, left="")
+        self._bars.start()
+
+    def _advance(self, event: Event) -> None:
+        fraction = float(event.data["fraction"])
+        self._fractions[event.node] = fraction
+        task = self._tasks.get(event.node)
+        if task is not None and self._bars is not None:
+            jobs = f"{event.data['jobs_done']}/{event.data['jobs']}" if "jobs" in event.data else ""
+            self._bars.update(task, completed=fraction, left=jobs or event.message)
+        self._update_whole()
+
+    def _update_whole(self) -> None:
+        if self._bars is None or self._whole is None:
+            return
+        total = sum(self._weights.values()) or 1.0
+        done = sum(self._weights.get(node, 1.0) * part for node, part in self._fractions.items()) / total
+        elapsed = time.monotonic() - self._started
+        left = ""
+        if done > 0.02 and elapsed > 2:
+            left = f"{format_seconds(elapsed * (1 - done) / done)} left"
+        self._bars.update(self._whole, completed=min(done, 1.0), left=left)

@@ -1,0 +1,116 @@
+"""``mediakit run``: make what a recipe says; what is already made stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from mediakit.cli.options import CacheOption, JobsOption, JsonOption
+
+if TYPE_CHECKING:
+    from mediakit.cli.display import Display
+    from mediakit.engine.report import RunReport
+    from mediakit.recipe.loading import Recipe
+
+RecipeArgument = Annotated[Path, typer.Argument(help="The recipe, a YAML file.", metavar="RECIPE")]
+SetOption = Annotated[
+    Optional[list[str]],
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a variable, input or setting; may be repeated."),
+]
+OutputOption = Annotated[
+    Optional[Path], typer.Option("--output", "-o", help="Folder for the results (default: what the recipe says).")
+]
+OnlyOption = Annotated[Optional[list[str]], typer.Option("--only", help="Only this item of a batch; may be repeated.")]
+
+
+def run(
+    recipe: RecipeArgument,
+    sets: SetOption = None,
+    jobs: JobsOption = None,
+    output: OutputOption = None,
+    cache: CacheOption = None,
+    only: OnlyOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Run a recipe. Exit code 6 when some items of a batch failed; the others are finished."""
+    from dataclasses import replace
+
+    from mediakit.cli.display import open_display
+    from mediakit.engine.plan import select_items
+    from mediakit.engine.session import run_session
+    from mediakit.recipe.loading import load_recipe
+
+    loaded = load_recipe(recipe, sets or [], output=output)
+    loaded = replace(loaded, graph=select_items(loaded.graph, only or []))
+    with open_display(json_output) as display:
+        report = run_session(loaded.graph, cache=cache, jobs=jobs, emit=display)
+        if not report.cancelled:
+            _record(loaded, report, display)
+    _close(loaded, report, json_output)
+
+
+def _record(recipe: Recipe, report: RunReport, display: Display) -> None:
+    """Write what was ingested and transcribed into the recipe's library."""
+    if recipe.library is None:
+        return
+    from mediakit.steps.base import Event
+    from mediakit.steps.recording import record_outputs
+
+    settings = {node.id: node.settings for node in recipe.graph.nodes}
+    outputs = [(settings[node.node], node.artifact) for node in report.nodes if node.artifact is not None]
+    added = record_outputs(recipe.library, outputs)
+    new = sum(one.is_new for one in added)
+    if new:
+        display(Event("library", "", f"{new} new in the library {recipe.library}", {"new": new}))
+
+
+def _close(recipe: Recipe, report: RunReport, json_output: bool) -> None:
+    """Print the closing report and end with its exit code."""
+    from mediakit.cli.display import print_json, print_note
+
+    error = report.error()
+    if json_output:
+        closing = {"event": "result", "recipe": recipe.name, "output": str(recipe.graph.output), **report.as_json()}
+        if error is not None:
+            closing |= {"message": str(error), "hint": error.hint}
+        print_json(closing)
+    else:
+        for path in report.published:
+            print(path)
+        for line in describe_report(report):
+            print_note(line)
+        if error is not None and len(recipe.graph.items) == 1:
+            raise error
+    if error is not None:
+        raise typer.Exit(error.exit_code)
+
+
+def describe_report(report: RunReport) -> list[str]:
+    """Return the closing report in lines: counts, then what failed and why."""
+    from mediakit.cli.display import format_seconds
+
+    counts = [f"{report.count('made')} made", f"{report.count('kept')} kept"]
+    for state in ("failed", "skipped", "cancelled"):
+        number = report.count(state)
+        if number:
+            counts.append(f"{number} {state}")
+    lines = [f"{', '.join(counts)} in {format_seconds(report.seconds)}"]
+    if report.jobs_made:
+        lines[0] += f" ({report.jobs_made} jobs run, {report.jobs_kept} kept)"
+    if len(report.items) < 2:
+        return lines
+    for item in report.failed_items:
+        nodes = [node for node in report.nodes if node.item == item]
+        for node in nodes:
+            if node.error is not None:
+                lines.append(f"failed: {item}: {node.error}")
+                if node.error.hint:
+                    lines.append(f"  hint: {node.error.hint}")
+            lines += [f"failed: {item}: {problem.subject}: {problem.message}" for problem in node.problems]
+    bad = len(report.failed_items)
+    lines.append(
+        f"{len(report.items) - bad} of {len(report.items)} items are finished" + (", see above" if bad else "")
+    )
+    return lines

@@ -1,0 +1,70 @@
+"""``mediakit transcribe``: the words of a media file with their times."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from mediakit.cli.options import CacheOption, JobsOption, JsonOption
+
+
+def transcribe(
+    media: Annotated[Path, typer.Argument(help="The media file.", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the transcript (JSON).")],
+    engine: Annotated[
+        Optional[str], typer.Option(help="faster-whisper (default), openai-whisper, or import.", show_default=False)
+    ] = None,
+    model: Annotated[str, typer.Option(help="Speech model: a name, a folder, or a .pt file.")] = "base",
+    language: Annotated[str, typer.Option(help="Language (zh, en …), or auto to detect it.")] = "auto",
+    glossary: Annotated[Optional[Path], typer.Option(help="Names and terms: YAML or CSV.")] = None,
+    script: Annotated[Optional[Path], typer.Option(help="The text that was meant to be said.")] = None,
+    import_file: Annotated[
+        Optional[Path], typer.Option("--import", help="Import a transcript instead: SRT, VTT, ASS, Whisper JSON.")
+    ] = None,
+    track: Annotated[Optional[int], typer.Option(min=1, help="Which sound track, from 1 (default: the main one).")] = (
+        None
+    ),
+    channel: Annotated[Optional[int], typer.Option(min=1, help="One channel of it, from 1 (default: all, mixed).")] = (
+        None
+    ),
+    beam_size: Annotated[int, typer.Option(min=1, max=20, help="Width of the search; 1 is faster.")] = 5,
+    vad: Annotated[bool, typer.Option("--vad/--no-vad", help="Listen only where somebody speaks.")] = True,
+    download: Annotated[bool, typer.Option("--download", help="Fetch a named model that is not here.")] = False,
+    jobs: JobsOption = None,
+    cache: CacheOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Recognise speech: words with times, corrected by a glossary and a script."""
+    from mediakit.cli.chain import Link, run_chain
+    from mediakit.cli.display import print_result
+    from mediakit.media.transcript import Transcript
+
+    settings = {
+        "engine": engine,
+        "model": model,
+        "language": language,
+        "glossary": glossary,
+        "script": script,
+        "import": import_file,
+        "track": track,
+        "channel": channel,
+        "beam_size": beam_size,
+        "vad": vad,
+        "download": download,
+    }
+    links = [Link("ingest", {"media": media}), Link("transcribe", settings, targets={"transcript.json": output})]
+    result = run_chain(links, command="transcribe", json_output=json_output, jobs=jobs, cache=cache)
+    transcript = Transcript.read(result.artifacts[-1].path("transcript.json"))
+    print_result(
+        {
+            "transcript": str(output),
+            "language": transcript.language,
+            "segments": len(transcript.segments),
+            "words": len(transcript.words),
+            "corrections": len(transcript.corrections),
+            "warnings": list(transcript.warnings) if json_output else None,
+        },
+        json_output,
+    )

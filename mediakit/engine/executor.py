@@ -1,0 +1,127 @@
+"""Where work runs. The local executor runs it in threads (the heavy part is in child processes and native code).
+
+A cluster's executor can stand in its place: the runner only submits tasks and is told of their ends.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from mediakit.errors import Cancelled
+
+_PATIENCE = 50
+"""So many later tasks may overtake one that does not fit yet; then nothing starts until it does."""
+
+
+@dataclass
+class Task:
+    """A piece of work.
+
+    Attributes:
+        work: what to call; it runs in another thread.
+        done: called with the result or the exception, in that thread.
+        cores: cores that it keeps busy.
+        memory_mb: its peak memory.
+        order: smaller goes first.
+    """
+
+    work: Callable[[], Any]
+    done: Callable[[Any, BaseException | None], None]
+    cores: int = 1
+    memory_mb: int = 0
+    order: tuple[int, ...] = ()
+    overtaken: int = field(default=0, compare=False)
+
+
+class Executor(Protocol):
+    """What the runner needs of an executor."""
+
+    def submit(self, task: Task) -> None:
+        """Queue a task; it runs when there is room, small ``order`` first."""
+
+    def cancel_queued(self) -> None:
+        """End the tasks that have not begun, with `Cancelled`."""
+
+    def close(self, timeout_s: float) -> bool:
+        """Wait for running tasks; tell whether all have ended."""
+
+
+class LocalExecutor:
+    """Runs tasks in threads of this process, within a budget of jobs or cores, and of memory.
+
+    Args:
+        cores: cores to fill when ``jobs`` is not given.
+        memory_mb: memory that running tasks may need together; a single task may exceed it.
+        jobs: how many tasks at once, whatever their cores.
+    """
+
+    def __init__(self, *, cores: int, memory_mb: int, jobs: int | None = None) -> None:
+        self._cores = cores
+        self._memory_mb = memory_mb
+        self._jobs = jobs
+        self._condition = threading.Condition()
+        self._queue: list[Task] = []
+        self._running: list[Task] = []
+        self._closed = False
+
+    def submit(self, task: Task) -> None:
+        """Queue a task; it runs when there is room, small ``order`` first."""
+        with self._condition:
+            if not self._closed:
+                self._queue.append(task)
+                self._queue.sort(key=lambda queued: queued.order)
+                self._start_fitting()
+                return
+        task.done(None, Cancelled())
+
+    def _start_fitting(self) -> None:
+        waiting: list[Task] = []
+        blocked = False
+        for task in self._queue:
+            if blocked or not self._fits(task):
+                blocked = blocked or task.overtaken >= _PATIENCE
+                waiting.append(task)
+                continue
+            for earlier in waiting:
+                earlier.overtaken += 1
+            self._running.append(task)
+            threading.Thread(target=self._run, args=(task,), daemon=True, name="mediakit-job").start()
+        self._queue = waiting
+
+    def _fits(self, task: Task) -> bool:
+        if not self._running:
+            return True
+        if self._jobs is not None:
+            if len(self._running) >= self._jobs:
+                return False
+        elif sum(running.cores for running in self._running) + min(task.cores, self._cores) > self._cores:
+            return False
+        return sum(running.memory_mb for running in self._running) + task.memory_mb <= self._memory_mb
+
+    def _run(self, task: Task) -> None:
+        result, error = None, None
+        try:
+            result = task.work()
+        except BaseException as exc:
+            error = exc
+        with self._condition:
+            self._running.remove(task)
+            self._start_fitting()
+            self._condition.notify_all()
+        task.done(result, error)
+
+    def cancel_queued(self) -> None:
+        """End the tasks that have not begun, with `Cancelled`."""
+        with self._condition:
+            dropped, self._queue = self._queue, []
+        for task in dropped:
+            task.done(None, Cancelled())
+
+    def close(self, timeout_s: float) -> bool:
+        """Wait for running tasks; tell whether all have ended."""
+        with self._condition:
+            self._closed = True
+            return self._condition.wait_for(lambda: not self._running, timeout_s)

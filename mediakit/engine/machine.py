@@ -1,0 +1,49 @@
+"""What this machine has to work with: processor cores and memory, as far as this process may use them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_CGROUP = Path("/sys/fs/cgroup")
+_SHARE_OF_MEMORY = 0.8
+_LEAST_MB = 1024
+
+
+def count_cores() -> int:
+    """Return the number of cores that this process may use (affinity and container quota)."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:
+        cores = os.cpu_count() or 1
+    quota, _, period = _read(_CGROUP / "cpu.max").partition(" ")
+    if quota.isdigit() and period.strip().isdigit():
+        cores = min(cores, max(1, int(quota) // int(period)))
+    return max(1, cores)
+
+
+def usable_memory_mb() -> int:
+    """Return the megabytes that jobs may use together: most of what is free now, within a container's limit."""
+    available = _available_bytes()
+    limit = _read(_CGROUP / "memory.max").strip()
+    if limit.isdigit():
+        used = _read(_CGROUP / "memory.current").strip()
+        available = min(available, int(limit) - (int(used) if used.isdigit() else 0))
+    return max(_LEAST_MB, int(available * _SHARE_OF_MEMORY) >> 20)
+
+
+def _available_bytes() -> int:
+    for line in _read(Path("/proc/meminfo")).splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    except (ValueError, OSError, AttributeError):
+        return 4 << 30
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""

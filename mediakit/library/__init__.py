@@ -1,0 +1,1 @@
+"""The asset library: what was filmed, found again by name, note, series, column, tag or spoken word."""

@@ -1,0 +1,48 @@
+"""Plain text in ASS events and back: what the format reads as commands is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_GUARD = "\u2060"
+"""Word joiner: keeps a backslash from joining the next letter into a command, and has no width."""
+
+
+def escape_ass(lines: Sequence[str]) -> str:
+    """Return an event's text that shows ``lines`` as they are: braces, backslashes and line ends escaped."""
+    return r"\N".join(_escape_line(line) for line in lines)
+
+
+def _escape_line(line: str) -> str:
+    made = line.replace("\\", "\\" + _GUARD).replace("{", r"\{").replace("}", r"\}")
+    return made.replace("\r", " ").replace("\n", " ")
+
+
+def plain_ass(text: str) -> list[str]:
+    r"""Return the lines that an event's text shows: override blocks left out, ``\N``, ``\n`` and ``\h`` read.
+
+    Drawings (``\p1``) show no text.
+    """
+    lines, line, drawing, i = [], "", False, 0
+    while i < len(text):
+        pair = text[i : i + 2]
+        if pair in ("\\N", "\\n"):
+            lines.append(line)
+            line, i = "", i + 2
+        elif pair == "\\h":
+            line, i = line + "\u00a0", i + 2
+        elif pair in ("\\{", "\\}"):
+            line, i = line + pair[1], i + 2
+        elif pair == "\\" + _GUARD:
+            line, i = line + "\\", i + 2
+        elif text[i] == "{" and (close := text.find("}", i)) > 0:
+            drawing = _draws(text[i:close], drawing)
+            i = close + 1
+        else:
+            line, i = line + ("" if drawing else text[i]), i + 1
+    return [*lines, line]
+
+
+def _draws(block: str, drawing: bool) -> bool:
+    at = block.rfind("\\p")
+    return drawing if at < 0 or not block[at + 2 : at + 3].isdigit() else block[at + 2] != "0"

@@ -1,0 +1,1 @@
+"""Quality checks: what a finished file measures, against what its channel asks for."""

@@ -1,0 +1,188 @@
+"""Joining pieces by stream copy and laying the sound under them.
+
+Times are written anew: every frame gets its number on the programme's own grid, so nothing is rounded and nothing
+depends on the pieces' containers. All pieces must have equal parameter sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mediakit.errors import ToolError
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+
+_MOVFLAGS = "+faststart+negative_cts_offsets+use_metadata_tags"
+
+
+@dataclass(frozen=True)
+class JoinedFacts:
+    """What was written: frames, and seconds of sound (0 without)."""
+
+    frames: int
+    sound_s: float
+
+
+def join_pieces(
+    pieces: Sequence[Path],
+    target: Path,
+    fps: Fraction,
+    *,
+    sound: Path | None = None,
+    metadata: Mapping[str, str] | None = None,
+    container: str = "mp4",
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> JoinedFacts:
+    """Join pieces into one file, the index first, without edit lists or dates.
+
+    Args:
+        pieces: files with one picture stream each, in playing order.
+        target: the file to write.
+        fps: the frame rate of all pieces.
+        sound: a file with the encoded sound; what precedes time 0 (an encoder's priming) and what exceeds the
+            picture's length is left out.
+        metadata: tags of the file.
+        container: ``mp4`` or ``mov``.
+        is_cancelled: asked between pieces.
+
+    Raises:
+        ToolError: a piece is unreadable or its parameter sets differ.
+    """
+    import av
+
+    flags = _MOVFLAGS
+    options = {"movflags": flags, "fflags": "+bitexact", "use_editlist": "0"}
+    try:
+        with av.open(str(target), "w", format=container, options=options) as output:
+            output.metadata.update(metadata or {})
+            return _write(output, pieces, fps, sound, is_cancelled)
+    except av.FFmpegError as exc:
+        raise ToolError(f"the pieces cannot be joined ({exc})", where=target.name) from exc
+
+
+def _write(
+    output: OutputContainer,
+    pieces: Sequence[Path],
+    fps: Fraction,
+    sound: Path | None,
+    is_cancelled: Callable[[], bool],
+) -> JoinedFacts:
+    import av
+
+    frames = [piece_frames(path, fps) for path in pieces]
+    delay = max((reordering for _, reordering in frames), default=0)
+    total = sum(count for count, _ in frames)
+    with av.open(str(pieces[0])) as first:
+        picture = output.add_stream_from_template(first.streams.video[0])
+        picture.time_base = 1 / fps
+        sets = _parameter_sets(first.streams.video[0])
+    if sound is None:
+        for packet in _picture_packets(pieces, picture, delay, sets, fps, is_cancelled):
+            output.mux(packet)
+        return JoinedFacts(total, 0.0)
+    with av.open(str(sound)) as source:
+        heard = source.streams.audio[0]
+        track = output.add_stream_from_template(heard)
+        track.time_base = Fraction(1, heard.rate)
+        samples = int(total / fps * heard.rate)
+        sounds = _sound_packets(source, track, samples)
+        pictures = _picture_packets(pieces, picture, delay, sets, fps, is_cancelled)
+        for packet in _interleave(pictures, sounds):
+            output.mux(packet)
+        return JoinedFacts(total, float(Fraction(samples, heard.rate)))
+
+
+def piece_frames(path: Path, fps: Fraction) -> tuple[int, int]:
+    """Return a piece's number of frames and by how many its packets are reordered."""
+    import av
+
+    count = reordering = 0
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        for packet in container.demux(stream):
+            if packet.size:
+                reordering = max(reordering, count - _number(packet, fps))
+                count += 1
+    return count, reordering
+
+
+def _number(packet: Any, fps: Fraction) -> int:
+    number: int = round(packet.pts * packet.time_base * fps)
+    return number
+
+
+def _parameter_sets(stream: Any) -> bytes:
+    return bytes(stream.codec_context.extradata or b"")
+
+
+def _picture_packets(
+    pieces: Sequence[Path],
+    track: Any,
+    delay: int,
+    sets: bytes,
+    fps: Fraction,
+    is_cancelled: Callable[[], bool],
+) -> Iterator[Any]:
+    """Yield all pieces' packets with times of the programme."""
+    import av
+
+    from mediakit.errors import Cancelled
+
+    offset = 0
+    for path in pieces:
+        if is_cancelled():
+            raise Cancelled
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            if _parameter_sets(stream) != sets:
+                raise ToolError("a piece has other parameter sets than the first", where=path.parent.name)
+            count = 0
+            for packet in container.demux(stream):
+                if not packet.size:
+                    continue
+                number = _number(packet, fps)
+                packet.stream = track
+                packet.time_base = 1 / fps
+                packet.pts = offset + number
+                packet.dts = offset + count - delay
+                packet.duration = 1
+                count += 1
+                yield packet
+        offset += count
+
+
+def _sound_packets(source: Any, track: Any, samples: int) -> Iterator[Any]:
+    """Yield the sound's packets from time 0 for a number of samples; the last one is shortened to fit."""
+    heard = source.streams.audio[0]
+    for packet in source.demux(heard):
+        if not packet.size or packet.pts is None:
+            continue
+        begin = round(packet.pts * packet.time_base * heard.rate)
+        length = round(packet.duration * packet.time_base * heard.rate)
+        if begin < 0:
+            continue
+        if begin >= samples:
+            return
+        packet.stream = track
+        packet.time_base = Fraction(1, heard.rate)
+        packet.pts = packet.dts = begin
+        packet.duration = min(length, samples - begin)
+        yield packet
+
+
+def _interleave(pictures: Iterator[Any], sounds: Iterator[Any]) -> Iterator[Any]:
+    """Yield packets of both in order of time."""
+    picture, sound = next(pictures, None), next(sounds, None)
+    while picture is not None or sound is not None:
+        if sound is None or (picture is not None and picture.dts * picture.time_base <= sound.dts * sound.time_base):
+            assert picture is not None
+            yield picture
+            picture = next(pictures, None)
+        else:
+            yield sound
+            sound = next(sounds, None)

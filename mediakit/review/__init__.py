@@ -1,0 +1,1 @@
+"""Review: ordered sign-off by different named people, bound to a file's content."""

@@ -1,0 +1,1 @@
+"""Speech: who said what and when. Decoding sound, recognising words, importing transcripts, correcting them."""

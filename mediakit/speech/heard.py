@@ -1,0 +1,28 @@
+"""What was heard in one section of a programme, before it becomes a transcript: the result of a transcribing job."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from mediakit.media.document import Document, Value
+from mediakit.media.transcript import Word
+
+
+class Run(Value):
+    """Words that the engine gave in one breath, in one language, as it spells them; seconds on the media's clock."""
+
+    language: str
+    words: tuple[Word, ...]
+
+
+class Heard(Document):
+    """``heard.json``: the runs of one section, how sure its language is, and how many seconds of speech it has."""
+
+    kind: ClassVar[str] = "mediakit/heard/1"
+
+    language: str
+    language_probability: float = Field(ge=0, le=1)
+    speech_s: float = Field(ge=0)
+    runs: tuple[Run, ...] = ()

@@ -1,0 +1,236 @@
+"""``render``: a master, or shorts of it, made into the files that channels take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field
+
+from mediakit.errors import UsageError
+from mediakit.steps.base import (
+    FILE,
+    Context,
+    ExpandingStep,
+    Inputs,
+    Job,
+    Port,
+    Publication,
+    StepSettings,
+)
+
+if TYPE_CHECKING:
+    from mediakit.channels.loading import Profiles
+    from mediakit.channels.models import Channel
+    from mediakit.steps.render_material import Material
+    from mediakit.steps.render_plan import RenderPlan
+
+
+SHORTS = "shorts"
+
+
+class RenderSettings(StepSettings):
+    """Settings of ``render``."""
+
+    of: str | None = Field(
+        default=None, description="What to render: `shorts`, or the name of a recipe input or step (default: nearest)."
+    )
+    channels: tuple[str, ...] = Field(min_length=1, description="Channels to render for, by id.")
+    clean: Path | None = Field(default=None, description="The master's textless twin, frame for frame.")
+    subtitles: Path | None = Field(default=None, description="A subtitle file to use instead of made cues.")
+    transcript: Path | None = Field(default=None, description="A transcript (default: the earlier step's).")
+    shorts: Path | None = Field(
+        default=None, description="A shorts file, with `of: shorts` (default: the earlier step's)."
+    )
+    brand: Path | None = Field(default=None, description="The series' brand file: colours, name straps, bug.")
+    title: str | None = Field(default=None, max_length=500, description="Title, checked against the channels' limits.")
+    titles: dict[str, str] = Field(default_factory=dict, description="Titles of single channels, by channel id.")
+    description: str | None = Field(default=None, max_length=20_000, description="Description, checked likewise.")
+    tags: tuple[str, ...] = Field(default=(), max_length=100, description="Topics, checked likewise.")
+    ai_label: bool | None = Field(
+        default=None, description="Mark as made with AI: a visible label and metadata (default: as the brand says)."
+    )
+    language: str | None = Field(default=None, description="Language of the subtitles, such as zh or en.")
+    preset: str | None = Field(default=None, description="Encoder preset for all channels, such as veryfast.")
+    crf: float | None = Field(
+        default=None, ge=0, le=51, description="Encoder quality for all channels (less is better)."
+    )
+    channel_definitions: dict[str, Any] = Field(
+        default_factory=dict, description="Channels defined by the user, in the built-in ones' schema."
+    )
+
+
+class Render(ExpandingStep[RenderSettings]):
+    """Renders in pieces with keys of their content, joins them, and lays the sound under."""
+
+    name: ClassVar[str] = "render"
+    version: ClassVar[int] = 1
+    settings_type = RenderSettings
+    produces: ClassVar[str] = "renditions"
+    cores: ClassVar[int] = 1
+    memory_mb: ClassVar[int] = 400
+    stem_in_files: ClassVar[bool] = True
+
+    def ports(self, settings: RenderSettings) -> tuple[Port, ...]:
+        """Return the asset, what text there is, and the files that the settings name."""
+        named = ("clean", "subtitles", "brand")
+        files = tuple(Port(name, FILE) for name in named if getattr(settings, name) is not None)
+        spoken = Port("transcript", "transcript", optional=True) if settings.transcript is None else _file("transcript")
+        texts = (spoken, Port("cues", "subtitles", optional=True))
+        if settings.of == SHORTS:
+            listed = Port("shorts", SHORTS) if settings.shorts is None else _file("shorts")
+            return (Port("asset", "asset"), listed, *texts, *files)
+        return (Port("asset", "asset", selector=settings.of), *texts, *files)
+
+    def tools(self, settings: RenderSettings) -> Mapping[str, str]:
+        """Return the versions of ffmpeg and PyAV, and the digest of the profiles that are used.
+
+        Raises:
+            MediakitError: ffmpeg lacks what a channel needs.
+        """
+        from importlib.metadata import version
+
+        from mediakit.media.digests import digest_value
+        from mediakit.render.spec import REVISION, check_encoding, spec_of_channel
+        from mediakit.steps.render_material import load_channels
+        from mediakit.tools.ffmpeg import ffmpeg_version
+
+        profiles = load_channels(settings)
+        used: dict[str, Any] = {}
+        for channel_id in settings.channels:
+            channel = _find_channel(profiles, channel_id)
+            if channel.frame is not None:
+                check_encoding(spec_of_channel(channel, preset=settings.preset, crf=settings.crf).encoding)
+            used[channel_id] = channel.model_dump(mode="json")
+            used[f"loudness {channel.audio.loudness}"] = profiles.loudness[channel.audio.loudness].model_dump(
+                mode="json"
+            )
+            if channel.subtitles:
+                for name in (channel.subtitles.profile, *channel.subtitles.profiles.values()):
+                    used[f"subtitles {name}"] = profiles.subtitles[name].model_dump(mode="json")
+        return {
+            "ffmpeg": ffmpeg_version(),
+            "av": version("av"),
+            "pillow": version("pillow"),
+            "profiles": digest_value(used),
+            "pictures": str(REVISION),
+        }
+
+    def validate(self, settings: RenderSettings, files: Mapping[str, Path]) -> None:
+        """Refuse unknown channels, texts beyond a channel's limits, and files that cannot be used, before any work."""
+        from mediakit.steps.render_material import load_channels
+        from mediakit.tools.opening import check_file
+
+        profiles = load_channels(settings)
+        if len(set(settings.channels)) != len(settings.channels):
+            raise UsageError("a channel is named twice", hint=", ".join(settings.channels))
+        for channel_id in settings.channels:
+            _check_texts(settings, channel_id, _find_channel(profiles, channel_id))
+        for channel_id in settings.titles:
+            if channel_id not in settings.channels:
+                raise UsageError(
+                    f"titles names {channel_id}, which is not rendered for", hint=", ".join(settings.channels)
+                )
+        if settings.shorts is not None and settings.of != SHORTS:
+            raise UsageError("a shorts file was given, but `of` does not say `shorts`", hint="add `of: shorts`")
+        for path in files.values():
+            check_file(path)
+
+    def jobs(self, settings: RenderSettings, inputs: Inputs) -> Sequence[Job]:
+        """List the pieces and sounds that the renditions are made of."""
+        return self.plan(settings, inputs).jobs
+
+    def plan(self, settings: RenderSettings, inputs: Inputs) -> RenderPlan:
+        """Return the whole plan; the same for equal inputs."""
+        from mediakit.steps.render_material import read_material
+
+        return self._plan(settings, read_material(settings, inputs))
+
+    def _plan(self, settings: RenderSettings, material: Material) -> RenderPlan:
+        from mediakit.steps.render_plan import Choices, Planner
+        from mediakit.tools.ffmpeg import ffmpeg_version
+
+        choices = Choices(settings.channels, settings.preset, settings.crf, ffmpeg_version())
+        return Planner(material, choices).plan()
+
+    def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
+        """Make a sound, or the wanted pictures of a piece."""
+        if job.payload["kind"] == "sound":
+            from mediakit.steps.render_sound import run_sound_job
+
+            run_sound_job(job, context)
+            return
+        from mediakit.render.drawing import Drawing
+        from mediakit.render.encode import Window, encode_piece
+
+        drawings = {}
+        for name in wanted:
+            (context.out / name).mkdir(parents=True, exist_ok=True)
+            drawings[context.out / name] = Drawing.unpack(job.payload["drawings"][name])
+        encode_piece(
+            Window.unpack(job.payload["window"]),
+            drawings,
+            task=f"{context.node} {job.id}",
+            scratch=context.scratch,
+            on_progress=context.progress,
+            is_cancelled=context.is_cancelled,
+        )
+
+    def combine(
+        self,
+        settings: RenderSettings,
+        inputs: Inputs,
+        jobs: Sequence[Job],
+        results: Mapping[str, Mapping[str, Path]],
+        context: Context,
+    ) -> None:
+        """Join the pieces, lay the sound under, write sidecars, covers and ``rendition.json``."""
+        from mediakit.steps.render_material import read_material
+        from mediakit.steps.render_output import Assembler
+
+        material = read_material(settings, inputs)
+        plan = self._plan(settings, material)
+        stem = context.stem or material.path.stem
+        assembler = Assembler(settings, material, stem, results, context)
+        for number, output in enumerate(plan.outputs):
+            context.progress(number / max(len(plan.outputs), 1), output.channel_id)
+            assembler.assemble(output)
+        for problem in plan.problems:
+            context.note_problem(problem)
+
+    def published(self, settings: RenderSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
+        """Publish everything below ``render/``."""
+        return tuple(Publication(name, f"render/{name}") for name in sorted(files))
+
+
+def _file(name: str) -> Port:
+    return Port(name, FILE)
+
+
+def _find_channel(profiles: Profiles, channel_id: str) -> Channel:
+    channel = profiles.channel(channel_id)
+    if channel.unsupported:
+        raise UsageError(f"{channel_id} cannot be rendered: {channel.unsupported}")
+    return channel
+
+
+def _check_texts(settings: RenderSettings, channel_id: str, channel: Channel) -> None:
+    """Refuse texts that were given and that the channel does not take."""
+    from mediakit.render.metadata import check_texts
+
+    given = {"description": settings.description, "tags": settings.tags, "title": title_for(settings, channel_id)}
+    texts: dict[str, Any] = {name: value for name, value in given.items() if value}
+    for problem in check_texts(channel, **texts):
+        if problem.field in texts:
+            hint = (
+                f"give the channel a title of its own: titles: {{{channel_id}: …}}"
+                if problem.field == "title"
+                else None
+            )
+            raise UsageError(f"{channel_id}: {problem.message}", hint=hint)
+
+
+def title_for(settings: RenderSettings, channel_id: str) -> str:
+    """Return the title that the settings give a channel; empty where they give none."""
+    return settings.titles.get(channel_id, settings.title or "")

@@ -1,0 +1,159 @@
+"""The graphics of a render: what the brand file asks for, drawn for each geometry; who made it, as metadata."""
+
+from __future__ import annotations
+
+import tempfile
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mediakit.media.rendition import TextBox
+from mediakit.render.brand import AiLabel, Brand
+from mediakit.render.drawing import Overlay
+
+if TYPE_CHECKING:
+    from mediakit.channels.models import Channel
+    from mediakit.tools.fonts import FontFile
+
+LABEL_TEXTS = {"zh": "内容由人工智能生成", "en": "Made with AI"}
+
+
+@dataclass(frozen=True)
+class Graphics:
+    """What is drawn on one picture of a programme; times in frames of the programme."""
+
+    overlays: tuple[Overlay, ...] = ()
+    boxes: tuple[TextBox, ...] = ()
+
+    def within(self, first: int, end: int) -> tuple[Overlay, ...]:
+        """Return what shows in the programme's frames ``first`` to ``end``, in their own time."""
+        return tuple(part for overlay in self.overlays if (part := overlay.within(first, end)) is not None)
+
+
+@dataclass
+class GraphicsMaker:
+    """Draws the brand's graphics, each set once.
+
+    Attributes:
+        brand: the brand file, or one with nothing but an AI label; None draws nothing.
+        ai_label: what the settings say: None is as the brand says.
+    """
+
+    brand: Brand | None
+    ai_label: bool | None = None
+    _made: dict[tuple[object, ...], Graphics] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, path: Path | None, ai_label: bool | None, language: str | None) -> GraphicsMaker:
+        """Return the maker for a brand file.
+
+        Raises:
+            MediakitError: the brand file cannot be used.
+        """
+        from mediakit.render.brand import read_brand
+
+        brand = None if path is None else read_brand(path)
+        if ai_label and (brand is None or brand.ai_label is None):
+            primary = (language or "zh").lower().partition("-")[0]
+            label = AiLabel(text=LABEL_TEXTS.get(primary, LABEL_TEXTS["en"]))
+            brand = (brand or Brand()).model_copy(update={"ai_label": label})
+        return cls(brand, ai_label)
+
+    @property
+    def label(self) -> AiLabel | None:
+        """The label of generated content, where it applies."""
+        return None if self.brand is None or self.ai_label is False else self.brand.ai_label
+
+    def font(self, language: str | None) -> FontFile:
+        """Return the font for all text."""
+        from mediakit.tools.fonts import find_font
+
+        return find_font(language, path=None if self.brand is None else self.brand.font)
+
+    def draw(
+        self,
+        channel: Channel,
+        size: tuple[int, int],
+        fps: Fraction,
+        frames: int,
+        *,
+        font: FontFile,
+        caption_top: int | None,
+        spans: Sequence[tuple[float, float]] | None,
+    ) -> Graphics:
+        """Return a programme's graphics on a picture of a size; ``spans`` as in `draw_graphics`."""
+        if self.brand is None:
+            return Graphics()
+        from mediakit.render.layout import safe_box
+
+        safe = safe_box(channel, *size)
+        key = (size, safe, fps, frames, font.digest, caption_top, None if spans is None else tuple(spans))
+        if key not in self._made:
+            self._made[key] = self._draw(size, safe, fps, frames, font, caption_top, spans)
+        return self._made[key]
+
+    def _draw(
+        self,
+        size: tuple[int, int],
+        safe: object,
+        fps: Fraction,
+        frames: int,
+        font: FontFile,
+        caption_top: int | None,
+        spans: Sequence[tuple[float, float]] | None,
+    ) -> Graphics:
+        from mediakit.media.spans import Box
+        from mediakit.render.graphics import draw_graphics, frame_span
+
+        assert self.brand is not None
+        assert isinstance(safe, Box)
+        overlays: list[Overlay] = []
+        boxes: list[TextBox] = []
+        with tempfile.TemporaryDirectory(prefix="mediakit-graphics-") as folder:
+            stills = draw_graphics(
+                self.brand,
+                size,
+                safe,
+                font,
+                Path(folder),
+                duration=float(frames / fps),
+                caption_top=caption_top,
+                spans=spans,
+                ai_label=self.ai_label,
+            )
+            for still in stills:
+                png = still.path.read_bytes()
+                first, end, fade = frame_span(still, fps)
+                text = b64encode(png).decode("ascii")
+                digest = sha256(png).hexdigest()
+                overlays.append(Overlay(text, digest, still.box.x, still.box.y, first, end, fade, fade))
+                boxes.append(still.text_box)
+        return Graphics(tuple(overlays), tuple(boxes))
+
+
+def label_tags(
+    label: AiLabel | None, brand: Brand | None, source: Path, source_digest: str, container: str, *, forbidden: bool
+) -> dict[str, str]:
+    """Return the metadata that marks generated content, the source's own mark included; {} where there is none.
+
+    Args:
+        label: the visible label, where one applies.
+        brand: names the producer.
+        source: the media file, whose mark is kept.
+        source_digest: stands in as the producer's number of the content.
+        container: of the file that gets the tags.
+        forbidden: the settings say that the content is not generated.
+    """
+    from mediakit.render.metadata import aigc_tags, build_aigc, read_aigc
+
+    if forbidden:
+        return {}
+    fields = read_aigc(source)
+    if fields is None and label is not None:
+        producer = label.producer or (brand.series if brand else "")
+        fields = build_aigc(producer=producer, produce_id=source_digest[:32], label=label.label)
+    return {} if fields is None else aigc_tags(fields, container)

@@ -1,0 +1,186 @@
+"""What a render takes, read and checked: the master, its textless twin, text, brand, shorts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mediakit.errors import InputError
+from mediakit.render.geometry import Display
+from mediakit.render.pieces import SourceGrid
+from mediakit.steps.base import Artifact, FileRef, Inputs
+from mediakit.steps.render_graphics import GraphicsMaker
+from mediakit.steps.render_text import CueMaker
+
+if TYPE_CHECKING:
+    from mediakit.channels.loading import Profiles
+    from mediakit.media.info import MediaInfo
+    from mediakit.media.packets import PacketIndex
+    from mediakit.media.shorts import Short
+    from mediakit.steps.render import RenderSettings
+
+SHORTS = "shorts"
+
+
+@dataclass(frozen=True)
+class Footage:
+    """A source's picture: the master, or its textless twin."""
+
+    name: str
+    path: Path
+    container: str
+    display: Display
+    index: PacketIndex
+    start_s: Fraction
+    _grids: dict[Fraction, SourceGrid] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, name: str, path: Path, info: MediaInfo, index: PacketIndex) -> Footage:
+        """Return the main picture of a probed file.
+
+        Raises:
+            InputError: there is none.
+        """
+        stream = info.picture
+        if stream is None:
+            raise InputError("has no picture", where=path)
+        start = Fraction(info.start).limit_denominator(1_000_000)
+        return cls(name, path, info.container, Display.of(stream), index, start)
+
+    def grid(self, fps: Fraction) -> SourceGrid:
+        """Return the picture on a frame grid."""
+        if fps not in self._grids:
+            self._grids[fps] = SourceGrid(self.index, fps, start_s=self.start_s, handles=self.display.handles)
+        return self._grids[fps]
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that a render takes, read.
+
+    Attributes:
+        path: the media file.
+        info: its facts.
+        digest: of its content.
+        master: its picture, if it has one.
+        clean: its textless twin, if there is one.
+        cues: makes the cues.
+        graphics: draws the brand's graphics.
+        shorts: what to render instead of the whole, or None.
+        profiles: all profiles.
+    """
+
+    path: Path
+    info: MediaInfo
+    digest: str
+    master: Footage | None
+    clean: Footage | None
+    cues: CueMaker
+    graphics: GraphicsMaker
+    shorts: tuple[Short, ...] | None
+    profiles: Profiles
+
+
+def load_channels(settings: RenderSettings) -> Profiles:
+    """Return the profiles with the settings' own channels."""
+    from mediakit.channels.loading import load_profiles
+
+    return load_profiles(settings.channel_definitions or None)
+
+
+def bound_path(inputs: Inputs, port: str, name: str) -> Path | None:
+    """Return the file behind a port that takes a file, or an earlier output with the file ``name``."""
+    value = inputs.values.get(port)
+    if isinstance(value, FileRef):
+        return value.path
+    return value.path(name) if isinstance(value, Artifact) else None
+
+
+def read_material(settings: RenderSettings, inputs: Inputs) -> Material:
+    """Read all that a render takes.
+
+    Raises:
+        InputError: something is missing, damaged, or does not fit together.
+    """
+    from mediakit.media.info import MediaInfo
+    from mediakit.media.packets import PacketIndex
+    from mediakit.media.shorts import read_shorts
+
+    asset = inputs.artifact("asset")
+    media = asset.origin["media"]
+    info = MediaInfo.read(asset.path("media.json"))
+    master = None
+    if info.picture is not None and "packets.npz" in asset.files:
+        master = Footage.of("master", media.path, info, PacketIndex.load(asset.path("packets.npz")))
+    shorts = None
+    if settings.of == SHORTS:
+        path = bound_path(inputs, "shorts", "shorts.yaml")
+        assert path is not None
+        shorts = read_shorts(path, duration=info.duration).shorts
+    clean = inputs.maybe_file("clean")
+    brand = inputs.maybe_file("brand")
+    cues = read_cue_maker(settings, inputs)
+    graphics = GraphicsMaker.of(brand.path if brand else None, settings.ai_label, cues.spoken_language)
+    return Material(
+        path=media.path,
+        info=info,
+        digest=media.digest,
+        master=master,
+        clean=None if clean is None or master is None else read_twin(clean, master),
+        cues=cues,
+        graphics=graphics,
+        shorts=shorts,
+        profiles=load_channels(settings),
+    )
+
+
+def read_twin(clean: FileRef, master: Footage) -> Footage:
+    """Return the textless twin's picture.
+
+    Raises:
+        InputError: it does not have the master's frames.
+    """
+    info, index = _probe(clean.path, clean.digest)
+    if index is None or info.picture is None:
+        raise InputError("has no picture, so it is no textless twin", where=clean.path)
+    if index.frames != master.index.frames:
+        raise InputError(
+            f"has {index.frames} frames and the master {master.index.frames}: it is no frame-for-frame twin",
+            where=clean.path,
+            hint="export the clean version over the same range",
+        )
+    return Footage.of("clean", clean.path, info, index)
+
+
+@lru_cache(maxsize=8)
+def _probe(path: Path, digest: str) -> Any:
+    from mediakit.tools.probe import probe_with_index
+
+    return probe_with_index(path, digest)
+
+
+def read_cue_maker(settings: RenderSettings, inputs: Inputs) -> CueMaker:
+    """Return what makes the cues: a given file, cues that a person changed, made cues, a transcript."""
+    from mediakit.media.cues import CueSheet
+    from mediakit.media.transcript import Transcript
+    from mediakit.subtitles.formats import read_cues
+
+    sheet = None
+    sheets: dict[str, CueSheet] = {}
+    given = inputs.maybe_file("subtitles")
+    made = inputs.maybe_artifact("cues")
+    if given is not None:
+        sheet = read_cues(given.path, settings.language or "")
+    elif made is not None:
+        cues = CueSheet.read(made.path("cues.json"))
+        changed = [name for name in made.edited if name != "cues.json"]
+        if changed:
+            sheet = read_cues(made.path(changed[0]), cues.language)
+        else:
+            sheets[cues.profile] = cues
+    words = bound_path(inputs, "transcript", "transcript.json")
+    transcript = None if words is None else Transcript.read(words)
+    return CueMaker(load_channels(settings), settings.language, sheet, sheets, transcript)

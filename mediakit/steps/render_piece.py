@@ -1,0 +1,104 @@
+"""One piece of a render: what is drawn on it, and the job that encodes all its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mediakit.media.rendition import TextBox
+from mediakit.render.drawing import Drawing, shift_frames
+from mediakit.render.encode import Window
+from mediakit.steps.base import Job
+from mediakit.steps.render_graphics import Graphics
+
+if TYPE_CHECKING:
+    from mediakit.media.cues import CueSheet
+    from mediakit.render.captions import CaptionStyle
+    from mediakit.render.geometry import Display
+    from mediakit.render.pieces import Piece
+    from mediakit.render.programme import PlacedPiece
+    from mediakit.steps.render_material import Footage
+    from mediakit.tools.fonts import FontFile
+
+_HALF = Fraction(1, 2)
+
+
+@dataclass
+class Captions:
+    """A programme's burned cues on one picture."""
+
+    sheet: CueSheet
+    style: CaptionStyle
+    font: FontFile
+
+    @cached_property
+    def boxes(self) -> tuple[TextBox, ...]:
+        """Where the cues stand."""
+        from mediakit.render.captions import layout_captions
+
+        return layout_captions(self.sheet.cues, self.style).boxes
+
+    def document(self, placed: PlacedPiece, fps: Fraction) -> str | None:
+        """Return the ASS document of one piece in its own shifted time, or None where it shows no text."""
+        from mediakit.render.captions import render_ass
+
+        first, last = float((placed.start + _HALF) / fps), float((placed.end - _HALF) / fps)
+        if not any(box.start < last and first < box.end for box in self.boxes):
+            return None
+        shift = (shift_frames(fps) - placed.start) / fps
+        return render_ass(self.sheet.cues, self.style, shift, (placed.start / fps, placed.end / fps))
+
+
+@dataclass(frozen=True)
+class Look:
+    """All that is drawn on one picture of a programme."""
+
+    captions: Captions | None
+    graphics: Graphics
+
+    @property
+    def boxes(self) -> tuple[TextBox, ...]:
+        """Where cues and graphics stand, in order of time."""
+        captions = () if self.captions is None else self.captions.boxes
+        return tuple(sorted((*self.graphics.boxes, *captions), key=lambda box: (box.start, box.end, box.text)))
+
+
+@dataclass
+class PieceJob:
+    """A piece and the pictures that are made of it."""
+
+    footage: Footage
+    piece: Piece
+    fps: Fraction
+    drawings: dict[str, tuple[str, Drawing]] = field(default_factory=dict)
+    id: str = ""
+
+    def job(self, name: str) -> Job:
+        """Return the job, under an id."""
+        self.id = name
+        window = Window.of(
+            self.footage.path, self.footage.container, self.footage.grid(self.fps), self.piece, self.footage.display
+        )
+        payload = {
+            "kind": "piece",
+            "window": window.pack(),
+            "drawings": {result: drawing.pack() for result, (_, drawing) in self.drawings.items()},
+        }
+        pixels = [drawing.spec.width * drawing.spec.height for _, drawing in self.drawings.values()]
+        return Job(
+            id=name,
+            payload=payload,
+            results={result: key for result, (key, _) in self.drawings.items()},
+            cores=1,
+            memory_mb=_memory_mb(self.footage.display, pixels),
+            cost=self.piece.frames * (sum(pixels) + self.footage.display.width * self.footage.display.height / 8) / 1e6,
+        )
+
+
+def _memory_mb(display: Display, pixels: Sequence[int]) -> int:
+    """Return the peak memory of encoding pictures of these sizes (in pixels) side by side."""
+    decoding = display.width * display.height * 1.5 * 24
+    return round(80 + (decoding + sum(count * 1.5 * 64 for count in pixels)) / 1e6)

@@ -1,0 +1,134 @@
+"""Which cues each rendition shows: from a subtitle file, an edited output, or a transcript."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mediakit.media.cues import CueSheet, cut_cues
+from mediakit.media.transcript import Segment, Transcript, Word
+
+if TYPE_CHECKING:
+    from mediakit.channels.loading import Profiles
+    from mediakit.channels.models import Channel
+
+Spans = Sequence[tuple[float, float]]
+
+
+@dataclass
+class CueMaker:
+    """Makes the cues of programmes and channels, each once.
+
+    Attributes:
+        profiles: all profiles.
+        language: of the programme, where it was named.
+        sheet: cues that were given as a file, or changed by a person: they are used for every channel.
+        sheets: cues that an earlier step made under a profile, by profile id.
+        transcript: words to make cues of.
+        terms: names that no line break may split.
+    """
+
+    profiles: Profiles
+    language: str | None = None
+    sheet: CueSheet | None = None
+    sheets: dict[str, CueSheet] = field(default_factory=dict)
+    transcript: Transcript | None = None
+    terms: tuple[str, ...] = ()
+    _made: dict[tuple[object, ...], CueSheet] = field(default_factory=dict)
+
+    @property
+    def spoken_language(self) -> str | None:
+        """The language that the text is in, as far as known."""
+        if self.language:
+            return self.language
+        if self.sheet is not None and self.sheet.language:
+            return self.sheet.language
+        if self.transcript is not None:
+            return self.transcript.language
+        return next((sheet.language for sheet in self.sheets.values() if sheet.language), None)
+
+    def make(self, channel: Channel, fps: Fraction | None, spans: Spans | None) -> CueSheet | None:
+        """Return a channel's cues for the source's stretches ``spans`` (None: all of it), or None without text."""
+        subtitles = channel.subtitles
+        if subtitles is None or subtitles.mode == "none":
+            return None
+        profile_id = subtitles.profile_for(self.spoken_language)
+        key = (profile_id, fps, None if spans is None else tuple(spans))
+        if key not in self._made:
+            sheet = self._build(profile_id, fps, spans)
+            if sheet is None:
+                return None
+            self._made[key] = sheet
+        return self._made[key]
+
+    def _build(self, profile_id: str, fps: Fraction | None, spans: Spans | None) -> CueSheet | None:
+        ready = self.sheet or self.sheets.get(profile_id)
+        if ready is None and self.transcript is not None:
+            from mediakit.subtitles.build import build_cues
+
+            words = self.transcript if spans is None else cut_transcript(self.transcript, spans)
+            profile = self.profiles.subtitles[profile_id]
+            return build_cues(words, profile, profile_id, fps=fps, terms=self.terms)
+        if ready is None:
+            ready = next(iter(self.sheets.values()), None)
+        if ready is None or spans is None:
+            return ready
+        return ready.model_copy(update={"cues": cut_cues(ready.cues, tuple(spans))})
+
+
+def cut_transcript(transcript: Transcript, spans: Spans) -> Transcript:
+    """Return the transcript of a programme re-cut to ``spans`` (start, end in seconds), retimed.
+
+    What is said across an edge is kept up to the character whose middle still lies inside.
+    """
+    from mediakit.media.alignment import align_segment
+
+    made: list[Segment] = []
+    offset = 0.0
+    for start, end in spans:
+        for segment in transcript.segments:
+            if segment.end <= start or segment.start >= end:
+                continue
+            text = segment.text
+            if segment.start < start or segment.end > end:
+                times = align_segment(segment)
+                kept = [start <= (a + b) / 2 < end for a, b in times]
+                text = "".join(char for char, inside in zip(segment.text, kept, strict=True) if inside).strip()
+            if not text:
+                continue
+            move = offset - start
+            words = tuple(
+                _moved_word(word, start, end, move)
+                for word in segment.words
+                if start <= (word.start + word.end) / 2 < end
+            )
+            made.append(
+                segment.model_copy(
+                    update={
+                        "start": max(segment.start, start) + move,
+                        "end": min(segment.end, end) + move,
+                        "text": text,
+                        "words": words,
+                    }
+                )
+            )
+        offset += end - start
+    return transcript.model_copy(update={"segments": tuple(made), "duration": offset, "corrections": ()})
+
+
+def _moved_word(word: Word, start: float, end: float, move: float) -> Word:
+    return word.model_copy(update={"start": max(word.start, start) + move, "end": min(word.end, end) + move})
+
+
+def write_sidecars(sheet: CueSheet, folder: Path, stem: str, formats: Sequence[str]) -> list[Path]:
+    """Write the cues beside a programme as ``<stem>.<language>.<format>``; return the files."""
+    from mediakit.subtitles.formats import write_cues
+
+    language = sheet.language or "und"
+    files = [folder / f"{stem}.{language}.{name}" for name in formats]
+    for path, name in zip(files, formats, strict=True):
+        write_cues(sheet, path, name)
+    return files

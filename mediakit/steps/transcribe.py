@@ -1,0 +1,336 @@
+"""``transcribe``: the words of a media file with their times, heard by an engine or imported from a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from mediakit.errors import InputError, UsageError
+from mediakit.media.digests import digest_value
+from mediakit.media.info import MediaInfo
+from mediakit.speech.languages import parse_language
+from mediakit.steps.base import FILE, Artifact, Context, ExpandingStep, Inputs, Job, Port, Publication, StepSettings
+
+if TYPE_CHECKING:
+    from mediakit.media.transcript import Transcript
+    from mediakit.speech.listening import Listening
+    from mediakit.tools.models import SpeechModel
+
+_RESULT = "heard"
+_LISTENED = ("language", "beam_size", "vad", "condition", "compute", "plain")
+
+
+def _check_language(name: str) -> str:
+    return parse_language(name) or "auto"
+
+
+class TranscribeSettings(StepSettings):
+    """Settings of ``transcribe``."""
+
+    engine: Literal["faster-whisper", "openai-whisper", "import"] = Field(
+        default="faster-whisper", description="What hears the words; `import` takes them from the file `import` names."
+    )
+    model: str = Field(
+        default="base", min_length=1, max_length=4096, description="Speech model: a name, a folder, or a .pt file."
+    )
+    language: Annotated[str, AfterValidator(_check_language)] = Field(
+        default="auto", description="Language (zh, en …), or auto to detect it."
+    )
+    glossary: Path | None = Field(default=None, description="Names and terms: YAML or CSV.")
+    script: Path | None = Field(default=None, description="The text that was meant to be said.")
+    import_: Path | None = Field(
+        default=None, alias="import", description="A transcript to import instead of listening: SRT, VTT, ASS, JSON."
+    )
+    track: int | None = Field(default=None, ge=1, description="Which sound track, from 1 (default: the main one).")
+    channel: int | None = Field(default=None, ge=1, description="One channel of it, from 1 (default: all, mixed).")
+    beam_size: int = Field(default=5, ge=1, le=20, description="Width of the search; 1 is greedy and faster.")
+    vad: bool = Field(default=True, description="Listen only where somebody speaks.")
+    condition: bool = Field(default=True, description="Give the engine what was said before as context.")
+    simplified: bool | None = Field(
+        default=None, description="Write Mandarin in simplified characters (default: what is heard, not imports)."
+    )
+    compute: Literal["int8", "float32"] = Field(default="int8", description="Number format of faster-whisper.")
+    plain: bool = Field(default=False, description="The engine's bare result: no prompt, no guards, no second hearing.")
+    download: bool = Field(default=False, description="Fetch a named model that is not on this machine.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _import_means_import(cls, data: Any) -> Any:
+        if isinstance(data, dict) and (data.get("import") or data.get("import_")) and "engine" not in data:
+            return {**data, "engine": "import"}
+        return data
+
+    @model_validator(mode="after")
+    def _one_source(self) -> TranscribeSettings:
+        if self.engine == "import" and self.import_ is None:
+            raise ValueError("engine import needs `import`: the file to take the transcript from")
+        if self.engine != "import" and self.import_ is not None:
+            raise ValueError(f"`import` goes with engine import, not with {self.engine}")
+        return self
+
+
+class Transcribe(ExpandingStep[TranscribeSettings]):
+    """Hears a programme in sections, each a job; glossary and script are applied when sections are combined."""
+
+    name: ClassVar[str] = "transcribe"
+    version: ClassVar[int] = 1
+    settings_type = TranscribeSettings
+    produces: ClassVar[str] = "transcript"
+    cores: ClassVar[int] = 1
+    memory_mb: ClassVar[int] = 500
+
+    def ports(self, settings: TranscribeSettings) -> tuple[Port, ...]:
+        """Return the inputs: the asset, and the files that are named."""
+        return (
+            Port("asset", "asset"),
+            *(Port(name, FILE, optional=True) for name in ("glossary", "script", "import_")),
+        )
+
+    def key_settings(self, settings: TranscribeSettings) -> Mapping[str, Any]:
+        """Return the settings that shape the output; a model counts by its digest, in `tools`."""
+        base = super().key_settings(settings)
+        left_out = {"model", "download"}
+        if settings.engine == "import":
+            left_out |= {"track", "channel", *_LISTENED} - {"language"}
+        elif settings.engine == "openai-whisper":
+            left_out |= {"compute"}
+        return {name: value for name, value in base.items() if name not in left_out}
+
+    def tools(self, settings: TranscribeSettings) -> Mapping[str, str]:
+        """Return the versions of the engine and its libraries, and the model's digest.
+
+        Raises:
+            InputError: the engine or the model is not on this machine.
+        """
+        from importlib.metadata import version
+
+        tools = {name: version(name) for name in ("opencc-python-reimplemented", "pysubs2")}
+        if settings.script is not None:
+            tools["pypinyin"] = _maybe_version("pypinyin")
+        if settings.engine != "import":
+            tools |= _hearing_tools(settings)
+        return tools
+
+    def validate(self, settings: TranscribeSettings, files: Mapping[str, Path]) -> None:
+        """Read the glossary and the script, and refuse a missing import file, before any work."""
+        from mediakit.speech.glossary import read_glossary
+        from mediakit.speech.script import read_script
+        from mediakit.tools.opening import check_file
+
+        if "glossary" in files:
+            read_glossary(files["glossary"])
+        if "script" in files:
+            read_script(files["script"])
+        if "import_" in files:
+            check_file(files["import_"])
+
+    def jobs(self, settings: TranscribeSettings, inputs: Inputs) -> Sequence[Job]:
+        """List a job for every section of about ten minutes."""
+        if settings.engine == "import":
+            return ()
+        from mediakit.speech.sound import choose_stream, section_count
+
+        asset = inputs.artifact("asset")
+        media = asset.origin["media"]
+        info = MediaInfo.read(asset.path("media.json"))
+        stream = choose_stream(info, settings.track, media.path)
+        if settings.channel is not None and settings.channel > stream.channels:
+            raise InputError(
+                f"its sound has no channel {settings.channel}: it has {stream.channels}",
+                where=media.path,
+                hint="channels count from 1",
+            )
+        count = section_count(info.duration)
+        listening = {name: getattr(settings, name) for name in _LISTENED}
+        payload = {
+            "media": str(media.path),
+            "stream": stream.index,
+            "channel": settings.channel,
+            "duration": info.duration,
+            "count": count,
+            "engine": settings.engine,
+            "model": settings.model,
+            "hotwords": list(_hotwords(inputs)),
+            **listening,
+        }
+        unkeyed = {"media", "model"} | ({"compute"} if settings.engine == "openai-whisper" else set())
+        base = {
+            **{name: value for name, value in payload.items() if name not in unkeyed},
+            "digest": media.digest,
+            "tools": _hearing_tools(settings),
+            "version": self.version,
+        }
+        return [
+            Job(
+                id=f"section {number + 1}/{count}",
+                payload={**payload, "number": number},
+                results={_RESULT: digest_value({**base, "number": number})},
+                cores=4,
+                memory_mb=2500 if settings.engine == "openai-whisper" else 1200,
+                cost=min(600.0, max(1.0, info.duration - 600.0 * number)),
+            )
+            for number in range(count)
+        ]
+
+    def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
+        """Hear one section and write ``heard.json``."""
+        from mediakit.speech.listening import hear_section
+        from mediakit.speech.recogniser import load_recogniser
+        from mediakit.speech.sound import read_section
+
+        task = job.payload
+        span = max(1.0, min(600.0, task["duration"] - 600.0 * task["number"]))
+        begin = 600.0 * task["number"]
+
+        def progress(share: float, low: float) -> Any:
+            def report(seconds: float) -> None:
+                done = min(max(0.0, (seconds - begin) / span), 1.0)
+                context.progress(
+                    low + share * done, f"{min(seconds, task['duration']):.0f} of {task['duration']:.0f} s"
+                )
+
+            return report
+
+        sound = read_section(
+            Path(task["media"]),
+            task["stream"],
+            task["number"],
+            task["count"],
+            task["duration"],
+            channel=task["channel"],
+            on_seconds=progress(0.05, 0.0),
+        )
+        context.check_cancelled()
+        model = _find_model(task["engine"], task["model"], download=False)
+        recogniser = load_recogniser(task["engine"], model, task["compute"], _threads(task["engine"], context.cores))
+        context.check_cancelled()
+        heard = hear_section(recogniser, sound, _listening(task), progress(0.95, 0.05))
+        (context.out / _RESULT).mkdir()
+        heard.write(context.out / _RESULT / "heard.json")
+
+    def combine(
+        self,
+        settings: TranscribeSettings,
+        inputs: Inputs,
+        jobs: Sequence[Job],
+        results: Mapping[str, Mapping[str, Path]],
+        context: Context,
+    ) -> None:
+        """Write ``transcript.json``: spelled, corrected by glossary and script, in sentences."""
+        transcript = (
+            self._imported(settings, inputs)
+            if settings.engine == "import"
+            else self._heard(settings, inputs, [results[job.id][_RESULT] / "heard.json" for job in jobs])
+        )
+        for warning in transcript.warnings:
+            context.warn(warning)
+        transcript.write(context.out / "transcript.json")
+
+    def _heard(self, settings: TranscribeSettings, inputs: Inputs, files: Sequence[Path]) -> Transcript:
+        from mediakit.media.transcript import Recogniser
+        from mediakit.speech.composing import compose_heard
+        from mediakit.speech.heard import Heard
+
+        model = _find_model(settings.engine, settings.model, download=settings.download)
+        tools = _hearing_tools(settings)
+        return compose_heard(
+            [Heard.read(path) for path in files],
+            recogniser=Recogniser(
+                engine=settings.engine, version=tools[settings.engine], model=model.name, model_digest=model.digest
+            ),
+            simplified=settings.simplified is not False,
+            **_composed_with(inputs),
+        )
+
+    def _imported(self, settings: TranscribeSettings, inputs: Inputs) -> Transcript:
+        from mediakit.media.transcript import Recogniser
+        from mediakit.speech.composing import compose_imported
+        from mediakit.speech.importing import import_transcript
+
+        given = _composed_with(inputs)
+        language = None if settings.language == "auto" else settings.language
+        source = inputs.file("import_")
+        imported = import_transcript(source.path, duration=given["duration"], language=language)
+        return compose_imported(
+            imported,
+            recogniser=Recogniser(engine="import", model=imported.format, model_digest=source.digest),
+            simplified=settings.simplified is True,
+            **given,
+        )
+
+    def published(self, settings: TranscribeSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
+        """Publish the transcript."""
+        return (Publication("transcript.json", "transcript.json"),)
+
+
+def _threads(engine: str, cores: int) -> int:
+    """Return how many threads an engine gets: CTranslate2's results are the same for any number, torch's may not be."""
+    if engine == "openai-whisper":
+        return cores
+    return max(1, min(cores, os.cpu_count() or 1))
+
+
+def _maybe_version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
+
+
+def _find_model(engine: str, name: str, *, download: bool) -> SpeechModel:
+    from mediakit.tools.models import find_model
+
+    return find_model(name, checkpoints=engine == "openai-whisper", download=download)
+
+
+def _hearing_tools(settings: TranscribeSettings) -> dict[str, str]:
+    from importlib.metadata import version
+
+    from mediakit.speech.recogniser import engine_versions
+
+    if settings.engine == "import":
+        raise UsageError("importing hears nothing")
+    versions = engine_versions(settings.engine)
+    model = _find_model(settings.engine, settings.model, download=settings.download)
+    return {**versions, "av": version("av"), "model": model.digest}
+
+
+def _hotwords(inputs: Inputs) -> tuple[str, ...]:
+    from mediakit.speech.glossary import read_glossary
+
+    glossary = inputs.maybe_file("glossary")
+    return read_glossary(glossary.path).hotwords if glossary is not None else ()
+
+
+def _listening(task: Mapping[str, Any]) -> Listening:
+    from mediakit.speech.listening import Listening
+
+    return Listening(
+        language=parse_language(task["language"]),
+        beam_size=task["beam_size"],
+        hotwords=tuple(task["hotwords"]),
+        vad=task["vad"],
+        condition=task["condition"],
+        plain=task["plain"],
+    )
+
+
+def _composed_with(inputs: Inputs) -> dict[str, Any]:
+    """Return what every transcript is made with: the media's length and digest, the glossary, the script."""
+    from mediakit.speech.glossary import read_glossary
+    from mediakit.speech.script import read_script
+
+    asset: Artifact = inputs.artifact("asset")
+    glossary, script = inputs.maybe_file("glossary"), inputs.maybe_file("script")
+    return {
+        "duration": MediaInfo.read(asset.path("media.json")).duration,
+        "source_digest": asset.origin["media"].digest,
+        "glossary": read_glossary(glossary.path) if glossary else None,
+        "script": read_script(script.path) if script else None,
+    }

@@ -1,0 +1,109 @@
+"""Subtitle files: one registry of formats, reading by content, writing by name.
+
+To add a format, write a module with ``format_x(sheet) -> str`` (and ``parse_x``) and add it to `WRITERS` (and
+`_parse`). Text comes in and goes out plain: what a format reads as commands is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mediakit.errors import InputError, UsageError
+from mediakit.media.cues import Cue, CueSheet
+from mediakit.media.document import write_text_atomic
+from mediakit.subtitles.ass import format_ass, parse_ass
+from mediakit.subtitles.encoding import read_text
+from mediakit.subtitles.srt import format_srt, format_vtt, parse_srt, parse_vtt
+from mediakit.subtitles.ttml import format_ttml, parse_ttml
+
+WRITERS: dict[str, Callable[[CueSheet], str]] = {
+    "srt": format_srt,
+    "ass": format_ass,
+    "vtt": format_vtt,
+    "ttml": format_ttml,
+}
+SUFFIXES = {
+    ".srt": "srt",
+    ".ass": "ass",
+    ".ssa": "ass",
+    ".vtt": "vtt",
+    ".ttml": "ttml",
+    ".xml": "ttml",
+    ".dfxp": "ttml",
+}
+_WHOLE_HOURS = 10 * 3600
+
+
+def format_of(path: Path) -> str:
+    """Return the format that a file's suffix names.
+
+    Raises:
+        UsageError: none that can be written.
+    """
+    found = SUFFIXES.get(path.suffix.lower())
+    if found is None:
+        raise UsageError(
+            f"{path.suffix or 'no suffix'} names no subtitle format", where=path, hint="use .srt, .ass, .vtt or .ttml"
+        )
+    return found
+
+
+def format_cues(sheet: CueSheet, format_name: str) -> str:
+    """Return a sheet as the text of a subtitle file.
+
+    Raises:
+        UsageError: unknown format, or times that the format cannot hold.
+    """
+    if format_name not in WRITERS:
+        raise UsageError(f"{format_name!r} is no subtitle format", hint="choose srt, ass, vtt or ttml")
+    if format_name == "ass" and any(cue.end >= _WHOLE_HOURS for cue in sheet.cues):
+        raise UsageError("ASS cannot hold times of ten hours and more", hint="write SRT, WebVTT or TTML")
+    return WRITERS[format_name](sheet)
+
+
+def write_cues(sheet: CueSheet, path: Path, format_name: str | None = None) -> None:
+    """Write a subtitle file, atomically; the format follows from the suffix where it is not named."""
+    write_text_atomic(path, format_cues(sheet, format_name or format_of(path)))
+
+
+def read_cues(path: Path, language: str = "") -> CueSheet:
+    """Read a subtitle file of any known format and encoding; the content decides, not the suffix.
+
+    Raises:
+        InputError: missing, not text, or no subtitles in it.
+    """
+    if path.suffix.lower() == ".json" and path.is_file():
+        return CueSheet.read(path)
+    text = read_text(path)
+    cues, found = _parse(text, path)
+    if not cues and text.strip() and not _may_be_empty(text):
+        raise InputError("holds no subtitles that can be read", where=path, hint="give SRT, ASS, WebVTT or TTML")
+    ordered = tuple(sorted(cues, key=lambda cue: cue.start))
+    return CueSheet(language=language or found or guess_language(ordered), cues=ordered)
+
+
+def _may_be_empty(text: str) -> bool:
+    return text.lstrip().startswith(("WEBVTT", "[Script Info]", "<"))
+
+
+def _parse(text: str, path: Path) -> tuple[tuple[Cue, ...], str]:
+    if not text.strip():  # an SRT file of a programme in which nothing is said
+        return (), ""
+    head = text.lstrip()[:4000]
+    if head.startswith("WEBVTT"):
+        return parse_vtt(text), ""
+    if head.startswith("<") and not head[:200].lower().startswith("<sami"):
+        return parse_ttml(text, path)
+    if "[Script Info]" in head or "[V4" in head or "[Events]" in head:
+        return parse_ass(text, path, None if "[V4 Styles]" in head else "ass"), ""
+    if "-->" in text:
+        return parse_srt(text), ""
+    return parse_ass(text, path), ""
+
+
+def guess_language(cues: tuple[Cue, ...]) -> str:
+    """Return ``zh`` where ideographs prevail, else an empty string."""
+    text = "".join(cue.text for cue in cues)
+    wide = sum("\u4e00" <= character <= "\u9fff" for character in text)
+    return "zh" if wide * 3 > len(text) else ""

@@ -1,0 +1,140 @@
+"""``mediakit transcribe`` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from media_factory import make_clip, make_tone
+
+from mediakit.media.transcript import Transcript
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+SRT = "1\n00:00:00,200 --> 00:00:01,000\n云岭的雨还没有停。\n\n2\n00:00:01,200 --> 00:00:01,900\n我叫沈秋兰。\n"
+
+Command = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def mediakit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run ``transcribe --json`` in this process and return its last line; other output must be JSON as well."""
+    monkeypatch.setenv("MEDIAKIT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("MEDIAKIT_LIBRARY", str(tmp_path / "library"))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str | Path, code: int = 0) -> dict[str, Any]:
+        from mediakit.cli.app import run_command
+
+        capsys.readouterr()
+        found = run_command(["transcribe", *(str(word) for word in words), "--json"])
+        out, err = capsys.readouterr()
+        assert found == code, out + err
+        assert "Traceback" not in out + err
+        last: dict[str, Any] = [json.loads(line) for line in out.splitlines()][-1]
+        assert last["event"] == ("error" if code else "result")
+        return last
+
+    return run
+
+
+def tone(folder: Path) -> Path:
+    return make_tone(folder / "tone.wav", duration=2).path
+
+
+@pytest.mark.slow
+def test_speech_becomes_the_script_s_sentences_with_speakers_and_times(tmp_path: Path, mediakit: Command) -> None:
+    sample, out = SAMPLES / "en", tmp_path / "out" / "transcript.json"
+    result = mediakit(
+        *(sample / "narration.flac", "-o", out, "--glossary", sample / "glossary.yaml"),
+        *("--script", sample / "script.txt"),
+    )
+    assert result["language"] == "en"
+    transcript = Transcript.read(out)
+    truth = json.loads((sample / "truth.json").read_text(encoding="utf-8"))
+    assert " ".join(segment.text for segment in transcript.segments) == " ".join(t["text"] for t in truth["sentences"])
+    for one in truth["sentences"]:
+        parts = [s for s in transcript.segments if s.text in one["text"] and abs(s.start - one["start"]) < 5]
+        assert {part.speaker for part in parts} == {one["speaker"]}
+        assert parts[0].start == pytest.approx(one["start"], abs=0.35)
+        assert parts[-1].end == pytest.approx(one["end"], abs=0.5)
+    words = transcript.words
+    assert all(a.end <= b.start for a, b in pairwise(words))
+    assert words[-1].end <= transcript.duration
+    assert transcript.recogniser.model == "base"
+    assert len(transcript.recogniser.model_digest) == 64
+    assert all(correction.before != correction.after for correction in transcript.corrections)
+
+
+def test_sound_without_speech_gives_no_words_and_says_so(tmp_path: Path, mediakit: Command) -> None:
+    out = tmp_path / "t.json"
+    result = mediakit(tone(tmp_path), "-o", out)
+    assert result["warnings"] == ["no speech was found"]
+    assert Transcript.read(out).segments == ()
+
+
+def test_a_file_without_sound_is_refused_before_any_work(tmp_path: Path, mediakit: Command) -> None:
+    clip = make_clip(tmp_path / "mute.mp4", duration=1, audio=None)
+    out = tmp_path / "t.json"
+    error = mediakit(clip.path, "-o", out, code=3)
+    assert "no sound stream" in error["message"]
+    assert "mute.mp4" in error["message"]
+    assert not out.exists()
+
+
+def test_a_track_that_is_not_there_is_named(tmp_path: Path, mediakit: Command) -> None:
+    assert "no sound track 4" in mediakit(tone(tmp_path), "-o", "t.json", "--track", "4", code=3)["message"]
+
+
+def test_a_missing_model_says_how_to_get_it(tmp_path: Path, mediakit: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDIAKIT_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+    error = mediakit(tone(tmp_path), "-o", "t.json", "--model", "small", code=3)
+    assert "'small' is not on this machine" in error["message"]
+    assert "--model FOLDER" in error["hint"]
+
+
+def test_an_import_is_corrected_like_what_is_heard(tmp_path: Path, mediakit: Command) -> None:
+    (tmp_path / "字幕 1.srt").write_bytes(SRT.encode("gb18030"))
+    shutil.copy(SAMPLES / "zh" / "glossary.yaml", tmp_path / "g.yaml")
+    out = tmp_path / "t.json"
+    result = mediakit(tone(tmp_path), "-o", out, "--import", "字幕 1.srt", "--glossary", "g.yaml")
+    transcript = Transcript.read(out)
+    assert result["language"] == transcript.language == "zh"
+    assert [segment.text for segment in transcript.segments] == ["云岭的雨还没有停。", "我叫沈秋岚。"]
+    assert [(c.before, c.after, c.rule) for c in transcript.corrections] == [
+        ("沈秋兰", "沈秋岚", "glossary-wrong-form")
+    ]
+    assert transcript.recogniser.engine == "import"
+    first = out.read_bytes()
+    mediakit(tone(tmp_path), "-o", out, "--import", "字幕 1.srt", "--glossary", "g.yaml")
+    assert out.read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (["--engine", "whisper"], 2, "engine"),
+        (["--language", "englisch"], 2, "not a language"),
+        (["--engine", "import"], 2, "needs `import`"),
+        (["--engine", "faster-whisper", "--import", "x.srt"], 2, "goes with engine import"),
+        (["--import", "missing.srt"], 3, "missing.srt"),
+        (["--glossary", "bad.yaml"], 2, "bad.yaml:2:3: not a valid glossary: entries.1."),
+        (["--script", "bad.yaml"], 3, "no sentence"),
+        (["--import", "bad.yaml"], 3, "no transcript that can be imported"),
+    ],
+)
+def test_wrong_options_get_one_clear_line(
+    tmp_path: Path, mediakit: Command, options: list[str], code: int, message: str
+) -> None:
+    (tmp_path / "bad.yaml").write_text(
+        "entries:\n- {word: 1}\n" if "--glossary" in options else "#\n", encoding="utf-8"
+    )
+    error = mediakit(tone(tmp_path), "-o", "t.json", *options, code=code)
+    assert message in error["message"]
+    assert "\n" not in error["message"]
+    assert not (tmp_path / "t.json").exists()

@@ -1,0 +1,143 @@
+"""Burned captions against a clean frame: all ink inside the safe area and inside the box that was told."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mediakit.channels.loading import load_profiles
+from mediakit.channels.models import Channel, SubtitleProfile
+from mediakit.media.cues import Cue
+from mediakit.media.spans import Box
+from mediakit.render.captions import CaptionStyle, caption_style, layout_captions, render_ass
+from mediakit.tools.ffmpeg import run_ffmpeg
+from mediakit.tools.fonts import find_font, link_font
+
+PROFILES = load_profiles()
+LINES = {
+    "zh-longest": ("国" * 40,),
+    "zh-two": ("她在车间里拧紧了最后", "一颗螺丝国语龘靐齉爩"),
+    "latin": ("Wwwwww gjpqy |Q|, the quick brown fox jumps", "over ÅÉÎÕÜ (and back) again {not} \\N a break"),
+    "mixed": ("《2026年》GDP·增长12.5%“新质生产力”",),
+    "emoji": ("高兴😀极了👨‍👩‍👧！",),
+    "one-long-word": ("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",),
+}
+
+
+def burn(
+    folder: Path,
+    style: CaptionStyle,
+    cues: tuple[Cue, ...],
+    *,
+    frames: int = 1,
+    start: Fraction = Fraction(0),
+    fps: Fraction | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return clean and burned frames as (frames, height, width, 3) arrays, chroma repeated to full size."""
+    rate = fps or style.fps
+    lift = round(100 * rate)  # whole frames: 100 s is no whole number of frames at 23.976
+    (folder / "cues.ass").write_text(render_ass(cues, style, shift_s=lift / rate - start), encoding="utf-8")
+    link_font(style.font, folder / "fonts")
+    made = []
+    source = f"color=c=0x406080:s={style.width}x{style.height}:r={rate.numerator}/{rate.denominator},format=yuv420p"
+    overlay = f"setpts=PTS+{lift},ass=cues.ass:fontsdir=fonts,setpts=PTS-{lift},"
+    for name, chain in (("clean", ""), ("burned", overlay)):
+        run_ffmpeg(
+            [
+                *("-f", "lavfi", "-i", source, "-vf", f"{chain}format=yuv420p"),
+                *("-frames:v", str(frames), "-f", "rawvideo", f"{name}.yuv"),
+            ],
+            task=f"draw {name}",
+            cwd=folder,
+        )
+        made.append(_read(folder / f"{name}.yuv", style.width, style.height))
+    return made[0], made[1]
+
+
+def _read(path: Path, width: int, height: int) -> np.ndarray:
+    data = np.fromfile(path, np.uint8).reshape(-1, height * width * 3 // 2)
+    luma = data[:, : height * width].reshape(-1, height, width)
+    chroma = data[:, height * width :].reshape(-1, 2, height // 2, width // 2)
+    wide = chroma.repeat(2, axis=2).repeat(2, axis=3)
+    return np.stack([luma, wide[:, 0], wide[:, 1]], axis=-1)
+
+
+def changed_box(clean: np.ndarray, burned: np.ndarray) -> Box | None:
+    rows, columns = np.nonzero((clean != burned).any(axis=-1))
+    if not len(rows):
+        return None
+    x, y = int(columns.min()), int(rows.min())
+    return Box(x=x, y=y, width=int(columns.max()) + 1 - x, height=int(rows.max()) + 1 - y)
+
+
+def style_of(channel: Channel, profile: SubtitleProfile) -> CaptionStyle:
+    return caption_style(channel, find_font(), profile)
+
+
+@pytest.mark.parametrize("kind", LINES)
+@pytest.mark.parametrize("channel_id", ["tv_web", "wx_channels", "douyin", "youtube_shorts", "bilibili"])
+def test_every_changed_pixel_lies_in_the_box_and_the_box_in_the_safe_area(
+    tmp_path: Path, channel_id: str, kind: str
+) -> None:
+    channel = PROFILES.channel(channel_id)
+    assert channel.subtitles
+    style = style_of(channel, PROFILES.subtitles[channel.subtitles.profile_for("zh")])
+    cues = (Cue(start=0, end=1, lines=LINES[kind]),)
+    told = layout_captions(cues, style).boxes[0].box
+    clean, burned = burn(tmp_path, style, cues)
+    seen = changed_box(clean[0], burned[0])
+    assert seen is not None
+    assert style.safe.contains(told)
+    assert told.contains(seen), f"ink {seen} outside {told}"
+    # What was told is not merely a large box: the ink fills it to a few pixels.
+    assert abs(seen.x - told.x) <= 6
+    assert abs(seen.right - told.right) <= 6
+    assert abs(seen.y - told.y) <= 8
+    assert abs(seen.bottom - told.bottom) <= 8
+
+
+@pytest.mark.parametrize("rate", ["25", "30000/1001", "50", "60", "24000/1001", "60000/1001"])
+def test_cues_change_on_the_right_frames_in_every_piece(tmp_path: Path, rate: str) -> None:
+    base = PROFILES.channel("tv_web")
+    assert base.frame
+    small = base.model_copy(
+        update={"frame": base.frame.model_copy(update={"width": 320, "height": 180, "fps": Fraction(rate)})}
+    )
+    style = style_of(small, PROFILES.subtitles["cn_tv_14"])
+    fps = Fraction(rate)
+    # Cues begin and end at odd times; the truth is the nearest frame.
+    cues = tuple(Cue(start=0.1 + 0.37 * i, end=0.1 + 0.37 * i + 0.203, lines=("国",)) for i in range(12))
+    shown = {frame for cue in cues for frame in range(round(Fraction(cue.start) * fps), round(Fraction(cue.end) * fps))}
+    length = int(fps * 5)
+    for first in (0, 37, 61):
+        clean, burned = burn(tmp_path, style, cues, frames=length - first, start=first / fps)
+        seen = {first + number for number in range(length - first) if (clean[number] != burned[number]).any()}
+        assert seen == {frame for frame in shown if frame >= first}
+
+
+def test_overlapping_cues_stack_and_stay_readable(tmp_path: Path) -> None:
+    style = style_of(PROFILES.channel("wx_channels"), PROFILES.subtitles["vertical_zh"])
+    cues = (Cue(start=0, end=2, lines=("第一位说话的人",)), Cue(start=1, end=3, lines=("第二位说话的人", "又一行")))
+    first, second = (placed.box for placed in layout_captions(cues, style).cues)
+    assert second.bottom <= first.y
+    clean, burned = burn(tmp_path, style, cues, start=Fraction(1))
+    seen = changed_box(clean[0], burned[0])
+    assert seen is not None
+    assert seen.y >= second.y
+    assert seen.bottom <= first.bottom
+    assert style.safe.contains(seen)
+
+
+def test_a_window_writes_only_its_own_cues(tmp_path: Path) -> None:
+    style = style_of(PROFILES.channel("tv_web"), PROFILES.subtitles["cn_tv_14"])
+    cues = tuple(Cue(start=float(i), end=i + 0.8, lines=(f"第{i}句",)) for i in range(10))
+    text = render_ass(cues, style, shift_s=Fraction(97), window=(Fraction(3), Fraction(5)))
+    assert "第3句" in text
+    assert "第4句" in text
+    assert "第2句" not in text
+    assert "第5句" not in text
+    moved = tuple(cue.model_copy(update={"start": cue.start + 4, "end": cue.end + 4}) for cue in cues)
+    assert render_ass(moved, style, shift_s=Fraction(93), window=(Fraction(7), Fraction(9))) == text

@@ -1,0 +1,113 @@
+"""Specs and encoder options: equal pictures have equal specs; what a key holds and what not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from mediakit.channels.loading import load_profiles
+from mediakit.errors import UsageError
+from mediakit.render.drawing import Drawing, Overlay, shift_frames
+from mediakit.render.encoders import encoder_options
+from mediakit.render.geometry import Display, cover_size, inner_size
+from mediakit.render.pieces import Piece
+from mediakit.render.spec import PRESETS, Encoding, PictureSpec, spec_of_channel, spec_of_rung
+
+SPEC = PictureSpec(640, 360, Fraction(30000, 1001), "pad", Encoding("h264", "medium", 21.0, 60, 2))
+DISPLAY = Display("h264", 640, 360, 640, 360, "1/1", 0, False, "yuv420p", "progressive", False, "bt709", False, "none")
+PIECE = Piece(0, 100, 0, 500, "abc")
+
+
+def test_a_spec_survives_its_json_form() -> None:
+    assert PictureSpec.load(SPEC.describe()) == SPEC
+    drawing = Drawing(SPEC, "text", "/fonts", "digest", (Overlay("QQ==", "d", 1, 2, -3, 50, 5, 5),))
+    assert Drawing.unpack(drawing.pack()).overlays == drawing.overlays
+
+
+def test_keys_hold_what_shapes_the_picture_and_no_paths() -> None:
+    plain = Drawing(SPEC)
+    key = plain.key(PIECE, DISPLAY, "9")
+    overlay = Overlay("QQ==", "d", 1, 2, 0, 50)
+    others = [
+        Drawing(SPEC, ass="x").key(PIECE, DISPLAY, "9"),
+        Drawing(replace(SPEC, fit="crop")).key(PIECE, DISPLAY, "9"),
+        plain.key(PIECE, DISPLAY, "10"),
+        plain.key(replace(PIECE, fingerprint="abd"), DISPLAY, "9"),
+        plain.key(PIECE, replace(DISPLAY, rotation=90), "9"),
+        Drawing(SPEC, overlays=(overlay,)).key(PIECE, DISPLAY, "9"),
+    ]
+    assert len({key, *others}) == len(others) + 1
+    moved = replace(PIECE, first=700, end=800, seek_pts=9, stop_pts=None)
+    assert plain.key(moved, DISPLAY, "9") == key
+    assert Drawing(SPEC, fonts="/somewhere").key(PIECE, DISPLAY, "9") == key
+
+
+def test_every_supported_channel_has_a_spec_and_few_pictures() -> None:
+    channels = [c for c in load_profiles().channels.values() if c.frame and not c.unsupported]
+    assert len(channels) >= 10
+    specs = {(spec.width, spec.height, spec.fit) for spec in map(spec_of_channel, channels)}
+    assert len(specs) <= 8
+
+
+def test_presets_and_quality_by_hand_win() -> None:
+    channel = load_profiles().channel("tv_web")
+    spec = spec_of_channel(channel, preset="veryfast", crf=30)
+    assert (spec.encoding.preset, spec.encoding.crf) == ("veryfast", 30)
+    ladder = load_profiles().channel("app_hls")
+    plain = [spec_of_rung(ladder, rung).encoding.crf for rung in ladder.rungs]
+    worse = [
+        spec_of_rung(ladder, rung, crf=((ladder.video and ladder.video.crf) or 21) + 5).encoding.crf
+        for rung in ladder.rungs
+    ]
+    assert [b - a for a, b in zip(plain, worse, strict=True)] == [5] * len(plain)
+    assert all(spec_of_rung(ladder, rung).encoding.max_rate == rung.max_rate for rung in ladder.rungs)
+
+
+def test_a_channel_that_cannot_be_made_in_pieces_is_refused() -> None:
+    with pytest.raises(UsageError, match="does not encode"):
+        spec_of_channel(load_profiles().channel("tv_hd"))
+
+
+def test_rate_limits_leave_room_for_joins() -> None:
+    spec = replace(SPEC, encoding=replace(SPEC.encoding, max_rate=8_000_000, buffer=8_000_000))
+    params = dict(part.split("=") for part in encoder_options(spec)["x264-params"].split(":"))
+    assert int(params["vbv-maxrate"]) == 7200
+    assert int(params["vbv-bufsize"]) == 4000
+    assert params["keyint"] == params["min-keyint"] == "60"
+    assert params["scenecut"] == params["open-gop"] == "0"
+    assert params["stitchable"] == params["threads"] == "1"
+    assert "medium" in PRESETS
+
+
+@pytest.mark.parametrize("rate", [Fraction(25), Fraction(30000, 1001), Fraction(24000, 1001)])
+def test_the_text_clock_is_shifted_by_whole_frames(rate: Fraction) -> None:
+    assert 100 <= shift_frames(rate) / rate < 100 + 1 / rate
+
+
+@pytest.mark.parametrize(("width", "height"), [(1080, 1920), (1920, 1080), (640, 480), (854, 480)])
+@pytest.mark.parametrize("aspect", [Fraction(16, 9), Fraction(4, 3), Fraction(9, 16), Fraction(161, 121)])
+def test_sizes_are_even_and_fit(width: int, height: int, aspect: Fraction) -> None:
+    across, down = inner_size(aspect, width, height)
+    assert across % 2 == down % 2 == 0
+    assert across <= width
+    assert down <= height
+    assert across == width or down == height
+    assert abs(across / down / float(aspect) - 1) < 0.01
+    across, down = cover_size(aspect, width, height)
+    assert across >= width
+    assert down >= height
+    assert across % 2 == down % 2 == 0
+
+
+def test_an_overlay_is_cut_to_the_frames_that_show_it() -> None:
+    bug = Overlay("", "d", 0, 0, 0, 1000)
+    assert bug.within(100, 200) == bug.within(300, 400)
+    strap = Overlay("", "d", 0, 0, 110, 290, 6, 6)
+    assert strap.within(0, 100) is None
+    assert strap.within(290, 400) is None
+    assert strap.within(100, 200) == replace(strap, start=10, end=100, fade_out=0)
+    assert strap.within(112, 200) == replace(strap, start=-2, end=88, fade_out=0)
+    assert strap.within(120, 287) == replace(strap, start=0, end=170, fade_in=0)
+    assert strap.within(150, 250) == strap.within(140, 240)

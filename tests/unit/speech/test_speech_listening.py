@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from mediakit.media.transcript import Recogniser as Made
+from mediakit.speech import listening
+from mediakit.speech.composing import NO_SPEECH, compose_heard
+from mediakit.speech.guards import collapse_loops, keep_spoken
+from mediakit.speech.languages import parse_language
+from mediakit.speech.listening import Listening, fit_hotwords, hear_section
+from mediakit.speech.recogniser import PROMPT_TOKENS, HeardSegment, HeardWord, Recogniser, Request
+from mediakit.speech.sound import RATE, Stretch
+from mediakit.speech.voice import WINDOW_S, Region, make_windows
+
+if TYPE_CHECKING:
+    from mediakit.speech.sound import Samples
+
+
+def said(text: str, *, start: float = 0.1, step: float = 0.2, sure: float = 0.9, **doubts: float) -> HeardSegment:
+    words = tuple(HeardWord(char, start + n * step, start + (n + 1) * step, sure) for n, char in enumerate(text))
+    return replace(HeardSegment(words, -0.2, 0.05, 1.2), **doubts)
+
+
+@dataclass
+class Fake:
+    """Says what it is told to, whatever it hears."""
+
+    answers: list[tuple[HeardSegment, ...]] = field(default_factory=list)
+    spoken: list[dict[str, float]] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    lengths: list[float] = field(default_factory=list)
+    languages: tuple[str, ...] = ("zh", "en")
+
+    def detect_language(self, samples: Samples) -> dict[str, float]:
+        return self.spoken.pop(0) if self.spoken else {"zh": 0.99, "en": 0.01}
+
+    def count_tokens(self, text: str) -> int:
+        return 2 * len(text)
+
+    def recognise(self, samples: Samples, request: Request) -> tuple[HeardSegment, ...]:
+        self.requests.append(request)
+        self.lengths.append(len(samples) / RATE)
+        return self.answers.pop(0) if self.answers else ()
+
+
+def quiet(seconds: float, start: float = 0.0) -> Stretch:
+    return Stretch(start, np.zeros(round(seconds * RATE), np.float32))
+
+
+@pytest.fixture
+def regions(monkeypatch: pytest.MonkeyPatch) -> list[Region]:
+    found: list[Region] = []
+    monkeypatch.setattr(listening, "find_speech", lambda stretch: tuple(found))
+    return found
+
+
+def hear(fake: Recogniser, seconds: float = 60, **how: object) -> list[str]:
+    heard = hear_section(fake, quiet(seconds), Listening(**how))  # type: ignore[arg-type]
+    return ["".join(word.text for word in run.words) for run in heard.runs]
+
+
+def test_silence_is_never_given_to_the_engine(regions: list[Region]) -> None:
+    fake = Fake([(said("谢谢观看"),)])
+    heard = hear_section(fake, quiet(30), Listening())
+    assert heard.runs == ()
+    assert not fake.requests
+    transcript = compose_heard([heard], duration=30, source_digest="", recogniser=Made(engine="x"))
+    assert (transcript.language, transcript.segments, transcript.warnings) == ("und", (), (NO_SPEECH,))
+
+
+def test_words_are_on_the_media_s_clock_and_out_of_the_silence(regions: list[Region]) -> None:
+    regions += [Region(610.0, 611.0), Region(613.5, 614.5)]
+    fake = Fake([(said("天亮", step=0.4),), (said("下班", start=0.0, step=0.7),)])
+    heard = hear_section(fake, quiet(30, start=600.0), Listening(language="zh"))
+    first, second = heard.runs
+    assert first.words[0].start == pytest.approx(610.0)
+    assert second.words[0].start == pytest.approx(613.5)
+    assert second.words[1].end <= 614.5
+    assert heard.speech_s == pytest.approx(2.0)
+
+
+def test_windows_are_bounded_and_cut_at_pauses() -> None:
+    spans = [(n * 5.0, n * 5.0 + (4.0 if n % 3 == 2 else 4.8)) for n in range(30)]
+    windows = make_windows(quiet(160), [Region(*span) for span in spans])
+    assert sum(len(window.regions) for window in windows) == 30
+    assert all(window.sound.end - window.sound.start <= WINDOW_S for window in windows)
+    assert all(a.sound.end <= b.sound.start + 1e-6 for a, b in pairwise(windows))
+    assert len(windows) <= 8
+
+
+def test_context_follows_only_within_a_language_and_a_short_time(regions: list[Region]) -> None:
+    regions += [Region(1, 2), Region(10, 11), Region(100, 101)]
+    fake = Fake([(said("云岭的雨"),), (said("还没有停"),), (said("天亮了呀"),)])
+    hear(fake, 120, language="zh")
+    prompts = [request.prompt for request in fake.requests]
+    assert prompts[0] == prompts[2] == listening.PROMPTS["zh"]
+    assert prompts[1].endswith("云岭的雨")
+
+
+def test_a_loop_is_heard_again_without_context_and_the_better_kept(regions: list[Region]) -> None:
+    regions.append(Region(1, 3))
+    fake = Fake([(said("音乐" * 30, compression=20.0),), (said("天亮了"),)])
+    assert hear(fake, language="zh", hotwords=("沈秋岚",)) == ["天亮了"]
+    assert fake.requests[0].hotwords == "沈秋岚"
+    assert fake.requests[1].hotwords == ""
+
+
+def test_speech_that_was_passed_over_is_heard_again(regions: list[Region]) -> None:
+    regions += [Region(0.5, 3.5), Region(4.0, 7.0)]
+    fake = Fake([(said("一二三四五六七八九十", start=0.5, step=0.3),), (said("天亮了"),)])
+    assert hear(fake, 10, language="zh") == ["一二三四五六七八九十", "天亮了"]
+    assert fake.lengths[1] == pytest.approx(3.0)
+
+
+def test_two_languages_in_one_window_are_heard_apart(regions: list[Region]) -> None:
+    regions += [Region(0.5, 3), Region(3.5, 6)]
+    fake = Fake(
+        [(said("大家好大家好大家好"),), (said("Hello hello hello"),)],
+        [{"zh": 0.8, "en": 0.2}, {"zh": 0.95, "en": 0.05}, {"en": 0.9, "zh": 0.1}],
+    )
+    heard = hear_section(fake, quiet(10), Listening())
+    assert [request.language for request in fake.requests][:2] == ["zh", "en"]
+    assert heard.language == "zh"
+    assert {run.language for run in heard.runs} == {"zh", "en"}
+
+
+def test_plain_hearing_gives_the_engine_s_words_alone(regions: list[Region]) -> None:
+    fake = Fake([(said("谢谢观看", sure=0.1),)])
+    assert hear(fake, language="zh", vad=False, plain=True, beam_size=1) == ["谢谢观看"]
+    assert fake.requests == [Request("zh", 1, guarded=False)]
+
+
+def test_hotwords_stay_within_the_prompt() -> None:
+    fake = Fake()
+    chosen = fit_hotwords(fake, [f"地名{n:02d}" for n in range(100)])
+    assert chosen.startswith("地名00、地名01")
+    assert fake.count_tokens(chosen) < PROMPT_TOKENS
+    assert fit_hotwords(fake, []) == ""
+
+
+@pytest.mark.parametrize(
+    "invented",
+    [
+        said("谢谢观看", sure=0.4),
+        said("请不吝点赞订阅转发打赏", sure=0.6),
+        said("[音乐]"),
+        said("♪啦啦啦♪"),
+        said("。。。"),
+        said("我认识了你", step=0.01),
+        said("嗯", sure=0.1),
+        said("你说什么", no_speech=0.9, log_probability=-0.9),
+        said("以下是普通话的句子", sure=0.5),
+    ],
+)
+def test_what_nobody_said_is_dropped(invented: HeardSegment) -> None:
+    assert keep_spoken([invented, said("天亮了")], listening.PROMPTS["zh"]) == (said("天亮了").words,)
+
+
+def test_a_chant_is_kept_and_a_loop_collapsed() -> None:
+    chant, loop = said("加油加油加油").words, said("我们" * 20 + "走").words
+    assert collapse_loops(chant) == chant
+    assert "".join(word.text for word in collapse_loops(loop)) == "我们走"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("zh", "zh"),
+        ("zh-CN", "zh"),
+        ("zh_Hans_CN", "zh"),
+        ("Chinese", "zh"),
+        ("EN-us", "en"),
+        ("auto", None),
+        ("粤语", "yue"),
+    ],
+)
+def test_languages_are_known_by_many_names(name: str, code: str | None) -> None:
+    assert parse_language(name) == code
+
+
+def test_an_unknown_language_gets_the_nearest_one() -> None:
+    with pytest.raises(ValueError, match="did you mean 'english'"):
+        parse_language("englisch")
