@@ -6,27 +6,21 @@ A channel can start from another one: ``extends: douyin``; what it names itself 
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
-from functools import lru_cache
-from importlib.resources import files
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from mediakit.channels.builtin import Entries, read_built_in
 from mediakit.channels.models import Channel, LoudnessProfile, QcProfile, SafeArea, Sourced, SubtitleProfile
 from mediakit.errors import RecipeError
-from mediakit.media.yamltext import Located, read_yaml
+from mediakit.media.mistakes import find_mistakes, suggest
+from mediakit.media.yamltree import Place, Tree, read_yaml
 
-BUILT_IN = {
-    "loudness": ("loudness.yaml",),
-    "subtitles": ("subtitles.yaml",),
-    "qc": ("qc.yaml",),
-    "safe_areas": ("safe_areas.yaml",),
-    "channels": ("channels_china.yaml", "channels_international.yaml"),
-}
 MODELS: dict[str, type[Sourced]] = {
     "loudness": LoudnessProfile,
     "subtitles": SubtitleProfile,
@@ -34,6 +28,8 @@ MODELS: dict[str, type[Sourced]] = {
     "safe_areas": SafeArea,
     "channels": Channel,
 }
+_PLAIN = ("safe_areas", "loudness", "subtitles", "qc")
+"""Sections whose entries stand for themselves; channels name them."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ class Profiles:
         return self.channels[channel_id]
 
 
-def load_profiles(extra: Path | Located | Mapping[str, Any] | None = None) -> Profiles:
+def load_profiles(extra: Path | Tree | Mapping[str, Any] | None = None) -> Profiles:
     """Return the built-in profiles, with a user's own laid over them.
 
     Args:
@@ -71,19 +67,12 @@ def load_profiles(extra: Path | Located | Mapping[str, Any] | None = None) -> Pr
     built_in = _load_built_in()
     if extra is None:
         return built_in
-    origin = read_yaml(extra) if isinstance(extra, Path) else extra
-    if not isinstance(origin, Located):
-        origin = Located(extra, Path())
-    if not isinstance(origin.value, Mapping):
-        raise _error(origin, "channels must be a mapping from id to channel", ())
-    return _merge(built_in, origin.value, origin)
-
-
-def _error(origin: Located, message: str, location: tuple[Any, ...], hint: str | None = None) -> RecipeError:
-    """Return an error that points at the nearest line that is known; a plain mapping has no file."""
-    if origin.file == Path():
-        return RecipeError(message, hint=hint)
-    return origin.error(message, location, hint)
+    if isinstance(extra, Mapping):
+        extra = Tree(extra, "")
+    tree = read_yaml(extra) if isinstance(extra, Path) else extra
+    if not isinstance(tree.data, Mapping):
+        raise tree.error((), "channels must be a mapping from id to channel")
+    return _merge(built_in, tree.data, tree)
 
 
 def get_channel(channel_id: str, extra: Path | Mapping[str, Any] | None = None) -> Channel:
@@ -91,55 +80,53 @@ def get_channel(channel_id: str, extra: Path | Mapping[str, Any] | None = None) 
     return load_profiles(extra).channel(channel_id)
 
 
-def suggest(word: str, known: Mapping[str, Any] | list[str]) -> str:
-    """Return a hint with the nearest right words, or all of them."""
-    near = get_close_matches(word, list(known), n=3, cutoff=0.5)
-    if near:
-        return "did you mean " + " or ".join(near) + "?"
-    return "known are " + ", ".join(sorted(known))
-
-
 @lru_cache(maxsize=1)
 def _load_built_in() -> Profiles:
-    from ruamel.yaml import YAML
+    tree = Tree(None, "built-in profiles")
+    raw = {section: read_built_in(section) for section in MODELS}
+    made: dict[str, Entries[Any]] = {
+        section: Entries(raw[section], partial(_make_built_in, raw[section], section, tree)) for section in _PLAIN
+    }
+    own = raw["channels"]
+    sources = Entries(own, lambda name: _resolve(name, own, {}, ("channels", name), tree))
+    profiles = Profiles(channels={}, sources=sources, **made)
+    channels = Entries(own, lambda name: _make_channel(sources[name], profiles, ("channels", name), tree))
+    return replace(profiles, channels=channels)
 
-    profiles = Profiles({}, {}, {}, {}, {}, {})
-    for section, names in BUILT_IN.items():
-        for name in names:
-            resource = files("mediakit.channels").joinpath(name)
-            data = YAML(typ="safe").load(resource.read_text(encoding="utf-8"))
-            profiles = _merge(profiles, {section: data}, Located(data, Path(name)))
-    return profiles
+
+def _make_built_in(raw: Mapping[str, Any], section: str, tree: Tree, name: str) -> Any:
+    return _validate(MODELS[section], raw[name], (section, name), tree)
 
 
-def _merge(base: Profiles, data: Mapping[str, Any], origin: Located) -> Profiles:
+def _merge(base: Profiles, data: Mapping[str, Any], tree: Tree) -> Profiles:
     sectioned = bool(data) and all(key in MODELS for key in data)
     sections = data if sectioned else {"channels": data}
-    for section in ("safe_areas", "loudness", "subtitles", "qc"):
-        made = dict(getattr(base, section))
-        for name, raw in _entries(sections.get(section), (section,), origin):
-            made[name] = _validate(MODELS[section], raw, (section, name), origin)
-        base = replace(base, **{section: made})
+    for section in _PLAIN:
+        made: dict[str, Any] = {}
+        for name, raw in _entries(sections.get(section), (section,), tree):
+            made[name] = _validate(MODELS[section], raw, (section, name), tree)
+        base = replace(base, **{section: ChainMap(made, getattr(base, section))})
     prefix = ("channels",) if sectioned else ()
-    raw_channels = dict(_entries(sections.get("channels"), prefix, origin))
-    sources, channels = dict(base.sources), dict(base.channels)
+    raw_channels = dict(_entries(sections.get("channels"), prefix, tree))
+    sources: dict[str, Any] = {}
+    channels: dict[str, Channel] = {}
     for name in raw_channels:
-        source = _resolve(name, raw_channels, base.sources, (*prefix, name), origin)
-        sources[name] = source
-        channels[name] = _make_channel(source, base, (*prefix, name), origin)
-    return replace(base, channels=channels, sources=sources)
+        sources[name] = _resolve(name, raw_channels, base.sources, (*prefix, name), tree)
+        channels[name] = _make_channel(sources[name], base, (*prefix, name), tree)
+    return replace(base, channels=ChainMap(channels, base.channels), sources=ChainMap(sources, base.sources))  # type: ignore[arg-type]
 
 
-def _entries(block: Any, location: tuple[Any, ...], origin: Located) -> list[tuple[str, Mapping[str, Any]]]:
+def _entries(block: Any, location: Place, tree: Tree) -> list[tuple[str, Mapping[str, Any]]]:
     if block is None:
         return []
     if not isinstance(block, Mapping):
-        raise _error(origin, "must be a mapping from id to profile", location)
+        raise tree.error(location, "must be a mapping from id to profile", at_key=True)
     for name, raw in block.items():
         if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum():
-            raise _error(origin, f"{name!r} cannot be an id", (*location, name), "use letters, digits, - and _")
+            hint = "use letters, digits, - and _"
+            raise tree.error((*location, name), f"{name!r} cannot be an id", hint, at_key=True)
         if not isinstance(raw, Mapping):
-            raise _error(origin, f"{name} must be a mapping", (*location, name))
+            raise tree.error((*location, name), f"{name} must be a mapping", at_key=True)
     return [(name, raw) for name, raw in block.items()]
 
 
@@ -147,8 +134,8 @@ def _resolve(
     name: str,
     own: Mapping[str, Mapping[str, Any]],
     known: Mapping[str, Mapping[str, Any]],
-    location: tuple[Any, ...],
-    origin: Located,
+    location: Place,
+    tree: Tree,
 ) -> Mapping[str, Any]:
     """Follow ``extends`` from a channel to its end and lay the values over each other."""
     chain: list[Mapping[str, Any]] = []
@@ -160,16 +147,12 @@ def _resolve(
         if parent is None:
             break
         if parent in seen or (parent == name and name not in known):
-            raise _error(origin, f"extends runs in a circle at {parent!r}", (*location, "extends"))
+            raise tree.error((*location, "extends"), f"extends runs in a circle at {parent!r}", at_key=True)
         seen.add(parent)
         raw = known.get(parent) if parent == name else own.get(parent, known.get(parent))
         if raw is None:
-            raise _error(
-                origin,
-                f"extends names {parent!r}, which is no channel",
-                (*location, "extends"),
-                suggest(str(parent), [*own, *known]),
-            )
+            message, hint = f"extends names {parent!r}, which is no channel", suggest(str(parent), [*own, *known])
+            raise tree.error((*location, "extends"), message, hint, at_key=True)
     merged: dict[str, Any] = {}
     for layer in reversed(chain):
         merged = _overlay(merged, layer)
@@ -184,15 +167,15 @@ def _overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, An
     return result
 
 
-def _make_channel(source: Mapping[str, Any], profiles: Profiles, location: tuple[Any, ...], origin: Located) -> Channel:
+def _make_channel(source: Mapping[str, Any], profiles: Profiles, location: Place, tree: Tree) -> Channel:
     raw = dict(source)
     area = raw.get("safe_area")
     if isinstance(area, str):
         if area not in profiles.safe_areas:
             hint = suggest(area, profiles.safe_areas)
-            raise _error(origin, f"no safe area is called {area!r}", (*location, "safe_area"), hint)
+            raise tree.error((*location, "safe_area"), f"no safe area is called {area!r}", hint, at_key=True)
         raw["safe_area"] = profiles.safe_areas[area].margins
-    channel = _validate(Channel, raw, location, origin)
+    channel = _validate(Channel, raw, location, tree)
     assert isinstance(channel, Channel)
     wanted: list[tuple[str, tuple[str, ...], str, Mapping[str, Any]]] = [
         ("loudness profile", ("audio", "loudness"), channel.audio.loudness, profiles.loudness),
@@ -203,30 +186,17 @@ def _make_channel(source: Mapping[str, Any], profiles: Profiles, location: tuple
         wanted += [("subtitle profile", ("subtitles", "profile"), name, profiles.subtitles) for name in names]
     for kind, key, name, known in wanted:
         if name not in known:
-            raise _error(origin, f"no {kind} is called {name!r}", (*location, *key), suggest(name, known))
+            raise tree.error((*location, *key), f"no {kind} is called {name!r}", suggest(name, known), at_key=True)
     return channel
 
 
-def _validate(model: type[Sourced], raw: Mapping[str, Any], location: tuple[Any, ...], origin: Located) -> Any:
+def _validate(model: type[Sourced], raw: Mapping[str, Any], location: Place, tree: Tree) -> Any:
     try:
         return model.model_validate(dict(raw))
     except ValidationError as exc:
-        first = exc.errors()[0]
-        where = tuple(part for part in first["loc"] if not str(part).startswith("function-"))
-        key = ".".join(str(part) for part in (*location, *where))
-        if first["type"] == "extra_forbidden":
-            message, hint = f"{key} is not a known key", suggest(str(where[-1]), sorted(_words(model)))
-        elif first["type"] == "missing":
-            message, hint = f"{key} is missing", "start from another channel with `extends: ID` to inherit the rest"
-        else:
-            message, hint = f"{key}: {first['msg'].removeprefix('Value error, ')}", None
-        raise _error(origin, message, (*location, *where), hint) from exc
-
-
-def _words(model: type[Sourced]) -> set[str]:
-    """Return every key that a profile may hold, at any depth."""
-    schema = model.model_json_schema(by_alias=True)
-    words = set(schema.get("properties", {}))
-    for part in schema.get("$defs", {}).values():
-        words |= set(part.get("properties", {}))
-    return words | {"extends"}
+        mistake = find_mistakes(exc, model, raw)[0]
+        place = (*location, *mistake.place)
+        hint = mistake.hint
+        if mistake.kind == "missing":
+            hint = "start from another channel with `extends: ID` to inherit the rest"
+        raise tree.error(place, mistake.describe(place), hint, at_key=True) from exc

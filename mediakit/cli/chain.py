@@ -79,8 +79,8 @@ def _settings(link: Link) -> StepSettings:
     from pydantic import ValidationError
 
     from mediakit.errors import UsageError
+    from mediakit.media.mistakes import find_mistakes
     from mediakit.recipe.bind import find_step
-    from mediakit.recipe.mistakes import find_mistakes
 
     model: type[StepSettings] = find_step(link.step).settings_type
     try:

@@ -24,7 +24,7 @@ app = typer.Typer(help="The outlets that are known, and what each one takes.", n
 def list_channels(channels: ChannelsOption = None, json_output: JsonOption = False) -> None:
     """List all channels: id, title, picture, loudness, and how well the facts are known."""
     from mediakit.channels.loading import load_profiles
-    from mediakit.cli.display import print_json, print_result
+    from mediakit.cli.display import count_columns, print_json, print_result
 
     profiles = load_profiles(channels)
     rows = [_summarize(name, channel) for name, channel in profiles.channels.items()]
@@ -33,9 +33,9 @@ def list_channels(channels: ChannelsOption = None, json_output: JsonOption = Fal
             print_json(row)
         print_result({"channels": len(rows)}, True)
         return
-    widths = {key: max(_columns(str(row[key])) for row in rows) for key in rows[0]}
+    widths = {key: max(count_columns(str(row[key])) for row in rows) for key in rows[0]}
     for row in rows:
-        cells = (str(value) + " " * (widths[key] - _columns(str(value))) for key, value in row.items())
+        cells = (str(value) + " " * (widths[key] - count_columns(str(value))) for key, value in row.items())
         print("  ".join(cells).rstrip())
 
 
@@ -82,13 +82,6 @@ def _summarize(name: str, channel: Channel) -> dict[str, str]:
         "grade": channel.grade,
         "note": note,
     }
-
-
-def _columns(text: str) -> int:
-    """Return how many terminal columns a text takes (wide characters take two)."""
-    import unicodedata
-
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def _dump(profile: Any) -> dict[str, Any]:

@@ -43,6 +43,13 @@ def print_note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def count_columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes (wide characters take two)."""
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
 def format_seconds(seconds: float) -> str:
     """Return a length of time for people: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 h 05 min``."""
     if seconds < 9.95:

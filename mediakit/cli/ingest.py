@@ -71,7 +71,7 @@ def _make_graph(files: Sequence[Path], settings: dict[str, Any]) -> Any:
     from pydantic import ValidationError
 
     from mediakit.errors import UsageError
-    from mediakit.recipe.mistakes import find_mistakes
+    from mediakit.media.mistakes import find_mistakes
     from mediakit.steps.graph import Graph, Node
     from mediakit.steps.ingest import IngestSettings
 

@@ -44,11 +44,11 @@ def plan(
 
 
 def _print_plan(plan: Plan) -> None:
-    from mediakit.cli.display import format_seconds
+    from mediakit.cli.display import count_columns, format_seconds
 
-    width = max((_width(node.node) for node in plan.nodes), default=4)
+    width = max((count_columns(node.node) for node in plan.nodes), default=4)
     for node in plan.nodes:
-        words = [node.node + " " * (width - _width(node.node)), f"{node.state:6}", f"{_jobs(node):>18}"]
+        words = [node.node + " " * (width - count_columns(node.node)), f"{node.state:6}", f"{_jobs(node):>18}"]
         words.append(f"{'~' + format_seconds(node.seconds) if node.seconds is not None else '':>14}")
         print("  ".join([*words, "; ".join(node.reasons)]).rstrip())
     if not plan.to_do:
@@ -62,10 +62,3 @@ def _jobs(node: PlannedNode) -> str:
     if not node.jobs_to_make and not node.jobs_kept:
         return ""
     return f"{node.jobs_to_make} jobs, {node.jobs_kept} kept"
-
-
-def _width(text: str) -> int:
-    """Return the columns that a text takes on a terminal."""
-    from unicodedata import east_asian_width
-
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

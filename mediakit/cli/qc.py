@@ -68,8 +68,8 @@ class _Desk:
     """Measures one file after the other with the same options."""
 
     def __init__(self, profiles: Profiles, channel: str | None, profile: str | None, only: tuple[str, ...]) -> None:
-        from mediakit.channels.loading import suggest
         from mediakit.errors import UsageError
+        from mediakit.media.mistakes import suggest
 
         if channel is not None:
             profiles.channel(channel)

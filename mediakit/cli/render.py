@@ -72,8 +72,9 @@ def _read_channels(path: Path | None) -> dict[str, object]:
     if path is None:
         return {}
     from mediakit.channels.loading import load_profiles
-    from mediakit.media.yamltext import read_yaml
+    from mediakit.media.yamltree import read_yaml
 
-    load_profiles(path)
-    value: dict[str, object] = read_yaml(path).value
+    tree = read_yaml(path)
+    load_profiles(tree)
+    value: dict[str, object] = tree.data
     return value

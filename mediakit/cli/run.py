@@ -10,6 +10,8 @@ import typer
 from mediakit.cli.options import CacheOption, JobsOption, JsonOption
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mediakit.cli.display import Display
     from mediakit.engine.report import RunReport
     from mediakit.recipe.loading import Recipe
@@ -77,14 +79,37 @@ def _close(recipe: Recipe, report: RunReport, json_output: bool) -> None:
             closing |= {"message": str(error), "hint": error.hint}
         print_json(closing)
     else:
-        for path in report.published:
-            print(path)
+        for line in list_published(report.published, recipe.graph.output):
+            print(line)
         for line in describe_report(report):
             print_note(line)
         if error is not None and len(recipe.graph.items) == 1:
             raise error
     if error is not None:
         raise typer.Exit(error.exit_code)
+
+
+def list_published(paths: Sequence[Path], output: Path) -> list[str]:
+    """Return the published files in lines: each folder by its largest file, and how many lie beside it.
+
+    A folder's own folders count with it (a stream's segments, a package's data); files at the top stand alone.
+    """
+    folders: dict[Path, list[Path]] = {}
+    for path in sorted(paths, key=lambda path: len(path.parts)):
+        home = path.parent
+        while home != output and home.parent != output and home.parent in folders:
+            home = home.parent
+        folders.setdefault(home, []).append(path)
+    lines = []
+    for folder in sorted(folders):
+        files = sorted(folders[folder])
+        if folder == output:
+            lines += [str(path) for path in files]
+            continue
+        largest = max(files, key=lambda path: path.stat().st_size if path.exists() else 0)
+        beside = f"  (and {len(files) - 1} more)" if len(files) > 1 else ""
+        lines.append(f"{largest}{beside}")
+    return lines
 
 
 def describe_report(report: RunReport) -> list[str]:

@@ -33,7 +33,7 @@ def schema(
 
     from mediakit.cli.display import print_json
     from mediakit.errors import UsageError
-    from mediakit.recipe.mistakes import suggest
+    from mediakit.media.mistakes import suggest
 
     names = ["recipe", *DOCUMENTS]
     if name is None:

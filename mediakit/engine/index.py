@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS published (
 PRAGMA user_version = 1;
 """
 _DECAY = 0.7
+_LOCK_S = 60.0
+_DAMAGED = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+"""What SQLite says of a file that is none of its own, is broken, or lacks a table; busy or full is no damage."""
 
 
 class Index:
@@ -36,17 +39,25 @@ class Index:
         self._connection = self._open()
 
     def _open(self) -> sqlite3.Connection:
+        """Connect, one program and thread at a time: no one may throw away a file that another is just opening."""
+        from filelock import FileLock
+
         try:
-            return self._connect(str(self._path))
-        except sqlite3.DatabaseError:
-            pass
+            with FileLock(f"{self._path}.lock", timeout=_LOCK_S):
+                try:
+                    return self._connect(str(self._path))
+                except sqlite3.DatabaseError as exc:
+                    if exc.sqlite_errorcode & 0xFF not in _DAMAGED:
+                        raise
+                self._throw_away()
+                return self._connect(str(self._path))
+        except (sqlite3.DatabaseError, OSError):
+            return self._connect(":memory:")
+
+    def _throw_away(self) -> None:
         for suffix in ("", "-wal", "-shm", "-journal"):
             with contextlib.suppress(OSError):
                 self._path.with_name(self._path.name + suffix).unlink()
-        try:
-            return self._connect(str(self._path))
-        except sqlite3.DatabaseError:
-            return self._connect(":memory:")
 
     @staticmethod
     def _connect(target: str) -> sqlite3.Connection:

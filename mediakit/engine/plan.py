@@ -266,12 +266,11 @@ def select_items(graph: Graph, only: Sequence[str]) -> Graph:
     """
     if not only:
         return graph
-    from difflib import get_close_matches
+    from mediakit.media.mistakes import suggest
 
     for name in only:
         if name not in graph.items:
-            near = get_close_matches(name, graph.items, 1)
-            hint = f"did you mean {near[0]}?" if near else f"items: {', '.join(graph.items[:20])}"
+            hint = suggest(name, graph.items)
             if graph.items == ("",):
                 hint = "it makes one item only: leave --only out"
             raise UsageError(f"the recipe has no item {name!r}", hint=hint)

@@ -57,7 +57,12 @@ class OutputState:
         return text
 
     def save(self) -> None:
-        """Write the memory if it changed; a folder that cannot be written to is no failure."""
+        """Write the memory if it changed; an output that nothing was made for gets no folder.
+
+        A folder that cannot be written to is no failure.
+        """
+        if not self.nodes and not self._written:
+            return
         nodes = {name: _dump_node(self.nodes[name]) for name in sorted(self.nodes)}
         text = json.dumps({"schema": _SCHEMA, "nodes": nodes}, ensure_ascii=False, indent=1) + "\n"
         if text != self._written:

@@ -8,13 +8,18 @@ _GUARD = "\u2060"
 """Word joiner: keeps a backslash from joining the next letter into a command, and has no width."""
 
 
-def escape_ass(lines: Sequence[str]) -> str:
-    """Return an event's text that shows ``lines`` as they are: braces, backslashes and line ends escaped."""
-    return r"\N".join(_escape_line(line) for line in lines)
+def escape_ass(lines: Sequence[str], *, drawn: bool = False) -> str:
+    """Return an event's text that shows ``lines`` as they are: braces, backslashes and line ends escaped.
+
+    Args:
+        lines: the lines.
+        drawn: the text is drawn at once, never read back: a backslash becomes the full-width one, which needs no guard.
+    """
+    return r"\N".join(_escape_line(line, "＼" if drawn else "\\" + _GUARD) for line in lines)
 
 
-def _escape_line(line: str) -> str:
-    made = line.replace("\\", "\\" + _GUARD).replace("{", r"\{").replace("}", r"\}")
+def _escape_line(line: str, backslash: str) -> str:
+    made = line.replace("\\", backslash).replace("{", r"\{").replace("}", r"\}")
     return made.replace("\r", " ").replace("\n", " ")
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from mediakit.media.document import Document, Value
+from mediakit.media.languages import LanguageTag
 from mediakit.media.times import FrameRate
 
 
@@ -40,7 +41,7 @@ class CueSheet(Document):
 
     kind: ClassVar[str] = "mediakit/cues/1"
 
-    language: str
+    language: LanguageTag
     profile: str = ""
     fps: FrameRate | None = None
     cues: tuple[Cue, ...] = ()

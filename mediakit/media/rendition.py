@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from mediakit.media.document import Document, Value
+from mediakit.media.languages import LanguageTag
 from mediakit.media.spans import Box, Span
 from mediakit.media.times import FrameRate
 
@@ -16,7 +17,7 @@ class RenditionFile(Value):
 
     path: str
     role: Literal["programme", "playlist", "segment", "subtitle", "cover", "data"]
-    language: str | None = None
+    language: LanguageTag | None = None
     digest: str
     size: int
 
@@ -51,7 +52,7 @@ class Rendition(Document):
     title: str = ""
     stem: str
     short: str | None = None
-    language: str | None = None
+    language: LanguageTag | None = None
     source_digest: str
     duration: float = Field(ge=0)
     frames: int | None = None

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from difflib import get_close_matches
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import Field, ValidationError, model_validator
 
 from mediakit.media.document import Document, Value, write_text_atomic
+from mediakit.media.mistakes import find_mistakes
 from mediakit.media.times import Duration, format_clock
-from mediakit.media.yamltext import Key, Located, read_yaml
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+from mediakit.media.yamltree import Tree, read_yaml
 
 PAST_END_S = 0.1
 """How far a span may reach beyond the source's end before it is refused (rounding of durations)."""
@@ -24,6 +21,12 @@ PAST_END_S = 0.1
 _PLAIN_SCALAR = re.compile(r"[^\W\d_][\w /（）·-]*")
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+
+_SAID = {
+    "string_pattern_mismatch": "an id is made of letters, digits, _ and -, 64 at most",
+    "missing": "Field required",
+}
+"""What is said in place of the model's words, by kind of mistake."""
 
 _HEADER = """\
 # Proposals for shorts. Change what you like: this file is an input from then on and is never overwritten.
@@ -144,19 +147,22 @@ def read_shorts(path: Path, *, duration: float | None = None) -> ShortsList:
         InputError: missing or unreadable.
         RecipeError: wrong at a line and column, with the nearest right word where there is one.
     """
-    located = read_yaml(path)
-    if not isinstance(located.value, dict):
-        raise located.error("is not a list of shorts", hint="start with `schema: mediakit/shorts/1` and `shorts:`")
+    tree = read_yaml(path)
+    if not isinstance(tree.data, dict):
+        raise tree.error((), "is not a list of shorts", "start with `schema: mediakit/shorts/1` and `shorts:`")
     try:
-        shorts = ShortsList.model_validate(located.value)
+        shorts = ShortsList.model_validate(tree.data)
     except ValidationError as exc:
-        raise _locate(located, exc.errors()) from exc
+        mistake = find_mistakes(exc, ShortsList, tree.data)[0]
+        if mistake.kind in _SAID:
+            mistake = replace(mistake, kind="value_error", text=_SAID[mistake.kind])
+        raise tree.error(mistake.place, mistake.message, mistake.hint, at_key=True) from exc
     if duration is not None:
-        _check_spans(shorts, duration, located)
+        _check_spans(shorts, duration, tree)
     return shorts
 
 
-def _check_spans(shorts: ShortsList, duration: float, located: Located) -> None:
+def _check_spans(shorts: ShortsList, duration: float, tree: Tree) -> None:
     for k, short in enumerate(shorts.shorts):
         for n, span in enumerate(short.spans):
             if span.end > duration + PAST_END_S:
@@ -165,24 +171,4 @@ def _check_spans(shorts: ShortsList, duration: float, located: Located) -> None:
                     f"short {short.id!r} {name}s at {_clock(getattr(span, name))}, and the source ends at "
                     f"{_clock(duration)}"
                 )
-                raise located.error(message, ("shorts", k, "spans", n, name))
-
-
-def _locate(located: Located, errors: Sequence[ErrorDetails]) -> Exception:
-    first = next((error for error in errors if error["type"] == "extra_forbidden"), errors[0])
-    path: Key = tuple(first["loc"])
-    if first["type"] == "extra_forbidden":
-        known = _known_keys(path)
-        near = get_close_matches(str(path[-1]), known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
-        return located.error(f"unknown key {path[-1]!r}", path, hint)
-    name = ".".join(str(part) for part in path)
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "string_pattern_mismatch":
-        message = "an id is made of letters, digits, _ and -, 64 at most"
-    return located.error(f"{name}: {message}" if name else message, path)
-
-
-def _known_keys(path: Key) -> list[str]:
-    model: type[Value] = ShortsList if len(path) == 1 else ShortSpan if "spans" in path else Short
-    return [field.alias or name for name, field in model.model_fields.items()]
+                raise tree.error(("shorts", k, "spans", n, name), message, at_key=True)

@@ -9,6 +9,7 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from mediakit.media.document import Document, Value
+from mediakit.media.languages import LanguageTag
 
 
 class Word(Value):
@@ -60,7 +61,7 @@ class Transcript(Document):
 
     kind: ClassVar[str] = "mediakit/transcript/1"
 
-    language: str
+    language: LanguageTag
     language_probability: float | None = None
     duration: float = Field(ge=0)
     source_digest: str = ""

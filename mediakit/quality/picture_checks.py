@@ -14,8 +14,8 @@ from mediakit.quality.flash import FlashDetector
 from mediakit.quality.freeze import FreezeDetector
 from mediakit.quality.levels import LevelMeter
 from mediakit.quality.picture import Analyser, Scan, run_picture
-from mediakit.quality.runs import MAX_SPANS, find_runs, judge_stretches, make_spans
-from mediakit.quality.target import Target, breach, describe_limit, grade_value, setting, unmeasured
+from mediakit.quality.runs import find_runs, judge_stretches, judge_value, make_spans
+from mediakit.quality.target import Target, breach, grade_value, setting, unmeasured
 
 if TYPE_CHECKING:
     import numpy as np
@@ -140,16 +140,7 @@ def _check_levels(rule: QcRule, meter: LevelMeter, edges: NDArray[np.float64]) -
     message = f"at most {most:.2f} % of a picture lies outside"
     if spans:
         message += f", beyond the limit for {sum(span.duration for span in spans):.2f} s"
-    return Check(
-        id="levels",
-        verdict=grade_value(rule, most),
-        measured=round(most, 3),
-        limit=describe_limit(rule),
-        unit="%",
-        where=tuple(spans[:MAX_SPANS]),
-        message=message,
-        source=rule.source,
-    )
+    return judge_value("levels", rule, most, message, unit="%", where=spans)
 
 
 def _check_bars(target: Target, detector: BarDetector, edges: NDArray[np.float64]) -> Check:
@@ -164,31 +155,14 @@ def _check_bars(target: Target, detector: BarDetector, edges: NDArray[np.float64
         found = f"{long[0][1]} on purpose: the channel pads" if long else "none; the channel pads"
         return Check(id="bars", verdict="pass", measured=round(total, 3), unit="s", message=found, source=rule.source)
     words = " and ".join(sorted({word for _, word in long}))
-    return Check(
-        id="bars",
-        verdict=grade_value(rule, total),
-        measured=round(total, 3),
-        limit=describe_limit(rule),
-        unit="s",
-        where=tuple(span for span, _ in long[:MAX_SPANS]),
-        message=f"{words} for {total:.2f} s" if long else "no bars inside the picture",
-        source=rule.source,
-    )
+    message = f"{words} for {total:.2f} s" if long else "no bars inside the picture"
+    return judge_value("bars", rule, total, message, unit="s", where=[span for span, _ in long])
 
 
 def _check_flash(rule: QcRule, detector: FlashDetector, edges: NDArray[np.float64]) -> Check:
     most, kind, runs = detector.busiest(edges)
     message = f"at most {most:g} {kind} flashes in a second (screening)" if most else "no flashes (screening)"
-    return Check(
-        id="flash",
-        verdict=grade_value(rule, most),
-        measured=most,
-        limit=describe_limit(rule),
-        unit="1/s",
-        where=tuple(make_spans(runs, edges)[:MAX_SPANS]),
-        message=message,
-        source=rule.source,
-    )
+    return judge_value("flash", rule, most, message, unit="1/s", where=make_spans(runs, edges))
 
 
 def check_field_order(target: Target, picture: VideoStream, scan: Scan | None) -> Check:

@@ -73,13 +73,23 @@ def judge_stretches(check_id: str, rule: QcRule, found: Sequence[Span], planned:
         first = max(spans, key=lambda span: span.duration)
         more = f", {len(spans)} places" if len(spans) > 1 else ""
         message = f"{what} for {first.duration:.2f} s at {format_clock(first.start, decimals=2)}{more}"
+    return judge_value(check_id, rule, longest, message, unit="s", where=spans)
+
+
+def judge_value(
+    check_id: str, rule: QcRule, value: float, message: str, *, unit: str, where: Sequence[Span] = (), decimals: int = 3
+) -> Check:
+    """Return the check on a value that must not grow beyond the rule's limits; ``where`` it was found.
+
+    ``decimals`` are kept in the report; the verdict is on the value as it was measured.
+    """
     return Check(
         id=check_id,
-        verdict=grade_value(rule, longest),
-        measured=round(longest, 3),
+        verdict=grade_value(rule, value),
+        measured=round(value, decimals),
         limit=describe_limit(rule),
-        unit="s",
-        where=tuple(spans[:MAX_SPANS]),
+        unit=unit,
+        where=tuple(where[:MAX_SPANS]),
         message=message,
         source=rule.source,
     )

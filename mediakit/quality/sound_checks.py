@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mediakit.media.qcreport import Check, Verdict
 from mediakit.media.spans import Span
 from mediakit.media.times import format_clock
-from mediakit.quality.runs import MAX_SPANS, find_runs, judge_stretches, subtract_spans
+from mediakit.quality.runs import MAX_SPANS, find_runs, judge_stretches, judge_value, subtract_spans
 from mediakit.quality.sound import STEP_S, SoundFigures
 from mediakit.quality.target import Target, breach, describe_limit, grade_value, setting, unmeasured
 
@@ -99,15 +99,8 @@ def _check_true_peak(figures: SoundFigures, target: Target, rule: QcRule) -> Che
 def _check_range(figures: SoundFigures, target: Target, rule: QcRule) -> Check:
     if figures.range_lu is None or figures.seconds < 3:
         return unmeasured("loudness_range", "shorter than one short-term window of 3 s")
-    return Check(
-        id="loudness_range",
-        verdict=grade_value(rule, figures.range_lu),
-        measured=round(figures.range_lu, 2),
-        limit=describe_limit(rule),
-        unit="LU",
-        message=f"loudness range {figures.range_lu:.1f} LU",
-        source=rule.source,
-    )
+    message = f"loudness range {figures.range_lu:.1f} LU"
+    return judge_value("loudness_range", rule, figures.range_lu, message, unit="LU", decimals=2)
 
 
 def _check_silence(figures: SoundFigures, target: Target, rule: QcRule) -> Check:

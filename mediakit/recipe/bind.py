@@ -12,22 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from mediakit.errors import MediakitError, RecipeError, UsageError
-from mediakit.recipe.mistakes import suggest
+from mediakit.media.mistakes import suggest
+from mediakit.media.yamltree import Position
 from mediakit.steps.base import FILE, Port, Step, StepSettings
 from mediakit.steps.graph import Binding, Node
 from mediakit.steps.registry import STEPS, load_step
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where something stands in a YAML file; line and column count from 1."""
-
-    file: str
-    line: int | None = None
-    column: int | None = None
-
-    def __str__(self) -> str:
-        return self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from mediakit.errors import InputError
-from mediakit.recipe.mistakes import Place
+from mediakit.media.yamltree import Place, Tree
 from mediakit.recipe.model import MERGED
-from mediakit.recipe.reading import Tree, read_yaml
+from mediakit.recipe.reading import read_yaml
 
 _DEEPEST = 20
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mediakit.errors import InputError
-from mediakit.recipe.mistakes import Place
-from mediakit.recipe.reading import Tree
+from mediakit.media.yamltree import Place, Tree
 from mediakit.recipe.variables import Variables
 
 _STEM = "{stem}"

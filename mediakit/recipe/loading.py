@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mediakit.errors import MediakitError, RecipeError, UsageError
-from mediakit.recipe.bind import Position, Section, bind_sections, find_step
+from mediakit.media.mistakes import Mistake, find_mistakes
+from mediakit.media.yamltree import Place, Position, Tree
+from mediakit.recipe.bind import Section, bind_sections, find_step
 from mediakit.recipe.extends import read_recipe_tree
 from mediakit.recipe.inputs import Item, base_folder, find_items
-from mediakit.recipe.mistakes import Mistake, Place, find_mistakes
 from mediakit.recipe.model import RecipeModel
 from mediakit.recipe.overrides import apply_sets
-from mediakit.recipe.reading import Tree
 from mediakit.recipe.variables import Variables, is_name
 from mediakit.steps.base import FILE, StepSettings
 from mediakit.steps.graph import Graph, Node
@@ -196,8 +196,8 @@ class _Loader:
             mistake = find_mistakes(exc, model, values)[0]
             first = str(mistake.place[0]) if mistake.place else ""
             if first in prefixes:
-                moved = Mistake(mistake.place[1:], mistake.message, mistake.hint, mistake.at_key)
-                raise _as_error(self._tree, prefixes[first], moved) from exc
+                moved = replace(mistake, place=(*prefixes[first], *mistake.place[1:]))
+                raise _as_error(self._tree, (), moved) from exc
             raise _as_error(self._tree, place, mistake) from exc
 
     def _resolve_files(
@@ -282,12 +282,5 @@ def _locate_complaint(section: Section, error: UsageError) -> RecipeError:
 def _check_channels(tree: Tree, channels: Mapping[str, Any]) -> None:
     """Validate a recipe's own channels against the profiles that they build on."""
     from mediakit.channels.loading import load_profiles
-    from mediakit.media.yamltext import Located
 
-    places = [place for place in tree.values if place[:1] == ("channels",)]
-    lines = {place: (number, 0) for number, place in enumerate(places)}
-    try:
-        load_profiles(Located({"channels": dict(channels)}, Path(tree.file), lines))
-    except RecipeError as exc:
-        place = ("channels",) if exc.line is None else places[exc.line]
-        raise tree.error(place, exc.message, exc.hint, at_key=place in tree.keys) from exc
+    load_profiles(replace(tree, data={"channels": dict(channels)}))

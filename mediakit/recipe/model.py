@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from mediakit.media.languages import LanguageTag
+
 Scalar = str | int | float | bool
 
 
@@ -25,7 +27,9 @@ class RecipeModel(BaseModel):
     extends: str | list[str] | None = Field(
         default=None, description="Recipes that this one builds on; paths relative to this file."
     )
-    language: Text | None = Field(default=None, description="Spoken language, handed to the steps that ask for one.")
+    language: LanguageTag | None = Field(
+        default=None, description="Spoken language, handed to the steps that ask for one."
+    )
     series: Text | None = Field(default=None, description="Series that the episodes belong to.")
     column: Text | None = Field(default=None, description="Column (栏目) of the programme.")
     episode: Text | None = Field(default=None, description="The episode's number or name (default: the item's name).")

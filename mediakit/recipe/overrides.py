@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from mediakit.errors import UsageError
-from mediakit.recipe.bind import Position
-from mediakit.recipe.mistakes import Place, suggest
+from mediakit.media.mistakes import suggest
+from mediakit.media.yamltree import Place, Position, Tree, resolve_scalar
 from mediakit.recipe.model import MERGED, OVERRIDABLE
-from mediakit.recipe.reading import Tree, parse_yaml, resolve_scalar
+from mediakit.recipe.reading import parse_yaml
 
 
 def apply_sets(tree: Tree, sets: list[str]) -> None:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mediakit.recipe.mistakes import Place, suggest
-from mediakit.recipe.reading import Tree
+from mediakit.media.mistakes import suggest
+from mediakit.media.yamltree import Place, Tree
 
 _USE = re.compile(r"\$(?:(\$)|\{([^{}$]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 _NAME = re.compile(r"[^\W\d][\w-]*")

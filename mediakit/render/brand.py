@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from mediakit.media.document import Document, Value
+from mediakit.media.mistakes import find_mistakes
 from mediakit.media.times import Duration
-from mediakit.media.yamltext import read_yaml
+from mediakit.media.yamltree import read_yaml
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
@@ -87,28 +88,14 @@ def read_brand(path: Path) -> Brand:
         InputError: the file cannot be read.
         RecipeError: not YAML, an unknown key or a wrong value; says where.
     """
-    located = read_yaml(path)
-    if not isinstance(located.value, dict):
-        raise located.error("a brand file must be a mapping")
+    tree = read_yaml(path)
+    if not isinstance(tree.data, dict):
+        raise tree.error((), "a brand file must be a mapping")
     try:
-        brand = Brand.model_validate(located.value)
+        brand = Brand.model_validate(tree.data)
     except ValidationError as exc:
-        first = exc.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "extra_forbidden":
-            message = "is not a known key"
-        raise located.error(f"{key + ': ' if key else ''}{message}", tuple(first["loc"]), _hint(key)) from exc
+        mistake = find_mistakes(exc, Brand, tree.data)[0]
+        raise tree.error(mistake.place, mistake.describe(mistake.place), mistake.hint, at_key=True) from exc
     if brand.font is not None and not brand.font.is_absolute():
         brand = brand.model_copy(update={"font": path.parent / brand.font})
     return brand
-
-
-def _hint(key: str) -> str | None:
-    from difflib import get_close_matches
-
-    models = (Brand, Colours, Bug, NameStrapStyle, NameStrap, AiLabel)
-    words = {name.rstrip("_") for model in models for name in model.model_fields}
-    last = key.rpartition(".")[2]
-    near = get_close_matches(last, sorted(words - {last}), n=1)
-    return f"did you mean {near[0]}?" if near and last not in words else None

@@ -15,6 +15,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from mediakit.errors import InputError, UsageError
+from mediakit.media.asstext import escape_ass
 from mediakit.media.rendition import TextBox
 from mediakit.media.spans import Box
 from mediakit.media.times import seconds_to_frame
@@ -303,7 +304,8 @@ def _event(line: PlacedLine, start: str, end: str, style: CaptionStyle) -> str:
     font = style.font
     y = line.baseline + line.size * font.descent / font.units_per_em
     smaller = "" if line.size == style.size else rf"\fs{font.ass_size(line.size):.3f}"
-    return rf"Dialogue: 0,{start},{end},Cue,,0,0,0,,{{\an2\pos({line.x:.2f},{y:.2f}){smaller}}}{escape_ass(line.text)}"
+    place = rf"\an2\pos({line.x:.2f},{y:.2f}){smaller}"
+    return f"Dialogue: 0,{start},{end},Cue,,0,0,0,,{{{place}}}{escape_ass([line.text], drawn=True)}"
 
 
 def _ass_time(frame: int, fps: Fraction, shift_s: float | Fraction) -> str:
@@ -318,8 +320,3 @@ def _ass_time(frame: int, fps: Fraction, shift_s: float | Fraction) -> str:
 def _ass_colour(colour: str) -> str:
     red, green, blue = colour[1:3], colour[3:5], colour[5:7]
     return f"&H00{blue}{green}{red}".upper()
-
-
-def escape_ass(text: str) -> str:
-    """Return text that libass shows as it is: no override blocks, no line breaks."""
-    return text.replace("\\", "＼").replace("{", "\\{").replace("}", "\\}").replace("\n", " ").replace("\r", "")

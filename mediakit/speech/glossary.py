@@ -17,8 +17,9 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from mediakit.errors import RecipeError
 from mediakit.media.document import Document, Value
+from mediakit.media.mistakes import find_mistakes
 from mediakit.media.transcript import Correction, Word
-from mediakit.media.yamltext import Located, parse_yaml
+from mediakit.media.yamltree import Tree, parse_yaml
 from mediakit.speech.encodings import read_text
 from mediakit.speech.words import Passage, replace_passages
 
@@ -79,20 +80,19 @@ def read_glossary(path: Path) -> Glossary:
         RecipeError: not a glossary; names the entry that is wrong, and its line.
     """
     text = read_text(path, _MAX_BYTES)
-    located = Located(_parse_csv(path, text), path) if path.suffix.lower() == ".csv" else parse_yaml(text, path)
-    if not isinstance(located.value, dict) or "entries" not in located.value:
-        raise located.error("is not a glossary: it has no `entries:`")
+    tree = Tree(_parse_csv(path, text), str(path)) if path.suffix.lower() == ".csv" else parse_yaml(text, path)
+    if not isinstance(tree.data, dict) or "entries" not in tree.data:
+        raise tree.error((), "is not a glossary: it has no `entries:`")
     try:
-        return Glossary.model_validate(located.value)
+        return Glossary.model_validate(tree.data)
     except ValidationError as exc:
-        first = exc.errors()[0]
-        place = tuple(first["loc"])
-        key = ".".join(str(part + 1 if isinstance(part, int) else part) for part in place)
-        message = first["msg"].removeprefix("Value error, ")
-        raise located.error(
-            f"not a valid glossary: {key + ': ' if key else ''}{message}",
-            place,
+        mistake = find_mistakes(exc, Glossary, tree.data)[0]
+        counted = [part + 1 if isinstance(part, int) else part for part in mistake.place]
+        raise tree.error(
+            mistake.place,
+            f"not a valid glossary: {mistake.describe(counted)}",
             "an entry is {text, kind: name|title|organisation|place|term, wrong: [...]}",
+            at_key=True,
         ) from exc
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mediakit.errors import InputError
+from mediakit.media.languages import is_language
 from mediakit.media.transcript import Segment, Transcript, Word, join_words
 from mediakit.speech.encodings import read_text
 from mediakit.speech.sentences import make_segment, make_segments, order_words
@@ -81,7 +82,8 @@ def import_transcript(path: Path, *, duration: float, language: str | None = Non
         raise InputError(
             "holds no text within the media's length", where=path, hint="check that it belongs to this media file"
         )
-    found = language or said or guess_language("\n".join(piece.text for piece in pieces))
+    told = said if said and is_language(said) else None
+    found = language or told or guess_language("\n".join(piece.text for piece in pieces))
     return Imported(_sentences(pieces, duration), found, kind)
 
 

@@ -1,8 +1,7 @@
 """Aligning what was recognised with what was written, by how alike the units sound.
 
 A unit is a Chinese character, a word of letters, or a part of a number as it is said. Chinese characters are compared
-by themselves and by their toneless pinyin (pypinyin, where it is installed) with sounds that recognisers mix up taken
-as near.
+by themselves and by their toneless pinyin, with sounds that recognisers mix up taken as near.
 """
 
 from __future__ import annotations
@@ -77,10 +76,8 @@ def sound_of(key: str) -> str:
     """Return how a Chinese character sounds, without tone; anything else sounds like itself."""
     if not _HAN.match(key):
         return key
-    try:
-        from pypinyin import Style, pinyin
-    except ImportError:
-        return key
+    from pypinyin import Style, pinyin
+
     return str(pinyin(key, style=Style.NORMAL, heteronym=False)[0][0])
 
 

@@ -71,15 +71,16 @@ class Package(PlainStep[PackageSettings]):
         return (Port("renditions", "renditions", many=True), Port("qc", "qc", optional=True, many=True))
 
     def tools(self, settings: PackageSettings) -> Mapping[str, str]:
-        """Return the digest of the channels, whose names and limits shape the packages."""
-        from mediakit.media.digests import digest_value
+        """Return the digest of the built-in channels, whose names and limits shape the packages."""
+        from mediakit.channels.builtin import digest_built_in
 
-        channels = load_channels(settings.channel_definitions).channels
-        return {"channels": digest_value({name: one.model_dump(mode="json") for name, one in channels.items()})}
+        return {"channels": digest_built_in()}
 
     def validate(self, settings: PackageSettings, files: Mapping[str, Path]) -> None:
         """Refuse unknown channels before any work starts."""
-        profiles = load_channels(settings.channel_definitions)
+        from mediakit.channels.loading import load_profiles
+
+        profiles = load_profiles(settings.channel_definitions)
         for channel_id in (*settings.channels, *(name.partition("/")[0] for name in settings.outlets)):
             profiles.channel(channel_id)
 
@@ -102,13 +103,6 @@ class Package(PlainStep[PackageSettings]):
     def published(self, settings: PackageSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
         """Publish everything below the folder that ``to`` names."""
         return tuple(Publication(name, f"{settings.to}/{name}") for name in sorted(files))
-
-
-def load_channels(definitions: Mapping[str, Any]) -> Profiles:
-    """Return the profiles with a user's own channels."""
-    from mediakit.channels.loading import load_profiles
-
-    return load_profiles(definitions or None)
 
 
 def make_words(settings: PackageSettings) -> Words:
@@ -222,9 +216,10 @@ def read_sign_offs(path: Path | None) -> tuple[Ledger, str | None]:
 
 
 def _list_candidates(settings: PackageSettings, inputs: Inputs, words: Words, context: Context) -> Iterator[Candidate]:
+    from mediakit.channels.loading import load_profiles
     from mediakit.media.rendition import Rendition
 
-    profiles = load_channels(settings.channel_definitions)
+    profiles = load_profiles(settings.channel_definitions)
     ledger_file = inputs.maybe_file(LEDGER)
     ledger, fault = read_sign_offs(ledger_file.path if ledger_file else None)
     for artifact in inputs.artifacts("renditions"):

@@ -12,7 +12,6 @@ from pydantic import Field
 from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Port, Problem, Publication, StepSettings
 
 if TYPE_CHECKING:
-    from mediakit.channels.loading import Profiles
     from mediakit.media.rendition import Rendition
     from mediakit.quality.parts import Part
 
@@ -54,33 +53,30 @@ class Qc(ExpandingStep[QcSettings]):
         """
         from importlib.metadata import version
 
-        from mediakit.media.digests import digest_value
+        from mediakit.channels.builtin import digest_built_in
         from mediakit.quality.inspection import REVISION, check_filters
         from mediakit.tools.ffmpeg import ffmpeg_version
 
         check_filters()
-        profiles = _load_profiles(settings)
-        rules = {name: profile.model_dump(mode="json") for name, profile in profiles.qc.items()}
-        channels = {name: channel.model_dump(mode="json") for name, channel in profiles.channels.items()}
-        loudness = {name: profile.model_dump(mode="json") for name, profile in profiles.loudness.items()}
         return {
             "ffmpeg": ffmpeg_version(),
             "av": version("av"),
             "checks": str(REVISION),
-            "profiles": digest_value([rules, channels, loudness]),
+            "profiles": digest_built_in(),
         }
 
     def validate(self, settings: QcSettings, files: Mapping[str, Path]) -> None:
         """Refuse an unknown profile and unknown checks."""
-        from mediakit.channels.loading import suggest
+        from mediakit.channels.loading import load_profiles
         from mediakit.errors import UsageError
+        from mediakit.media.mistakes import suggest
 
-        profiles = _load_profiles(settings)
+        profiles = load_profiles(settings.channel_definitions)
         if settings.profile is not None and settings.profile not in profiles.qc:
             raise UsageError(
                 f"no quality profile is called {settings.profile!r}", hint=suggest(settings.profile, profiles.qc)
             )
-        known = {rule for profile in profiles.qc.values() for rule in profile.rules}
+        known = {rule for profile in profiles.qc.values() for rule in profile.rules} if settings.only else set()
         for name in settings.only:
             if name not in known:
                 raise UsageError(f"no quality check is called {name!r}", hint=suggest(name, sorted(known)))
@@ -181,13 +177,8 @@ class _Item:
         }
 
 
-def _load_profiles(settings: QcSettings) -> Profiles:
-    from mediakit.channels.loading import load_profiles
-
-    return load_profiles(settings.channel_definitions or None)
-
-
 def _list_items(settings: QcSettings, inputs: Inputs) -> Iterator[_Item]:
+    from mediakit.channels.loading import load_profiles
     from mediakit.media.digests import digest_value
     from mediakit.media.playlist import digest_listed
     from mediakit.media.rendition import Rendition
@@ -195,7 +186,7 @@ def _list_items(settings: QcSettings, inputs: Inputs) -> Iterator[_Item]:
     from mediakit.quality.target import make_target
     from mediakit.tools.ffmpeg import ffmpeg_version
 
-    profiles = _load_profiles(settings)
+    profiles = load_profiles(settings.channel_definitions)
     for artifact in inputs.artifacts("renditions"):
         for name in artifact.names("*/*/rendition.json"):
             rendition = Rendition.read(artifact.path(name))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from mediakit.errors import UsageError
+from mediakit.media.languages import LanguageTag
 from mediakit.steps.base import (
     FILE,
     Context,
@@ -51,7 +52,7 @@ class RenderSettings(StepSettings):
     ai_label: bool | None = Field(
         default=None, description="Mark as made with AI: a visible label and metadata (default: as the brand says)."
     )
-    language: str | None = Field(default=None, description="Language of the subtitles, such as zh or en.")
+    language: LanguageTag | None = Field(default=None, description="Language of the subtitles, such as zh or en.")
     preset: str | None = Field(default=None, description="Encoder preset for all channels, such as veryfast.")
     crf: float | None = Field(
         default=None, ge=0, le=51, description="Encoder quality for all channels (less is better)."

@@ -152,6 +152,7 @@ class Assembler:
             scratch=scratch,
             cues=output.cues.cues if shown and output.cues else (),
             language=(output.cues.language if output.cues else None) or self.settings.language or "und",
+            tags=self._tags("hls"),
             is_cancelled=self.context.is_cancelled,
         )
         shutil.rmtree(scratch)

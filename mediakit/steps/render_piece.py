@@ -99,6 +99,6 @@ class PieceJob:
 
 
 def _memory_mb(display: Display, pixels: Sequence[int]) -> int:
-    """Return the peak memory of encoding pictures of these sizes (in pixels) side by side."""
-    decoding = display.width * display.height * 1.5 * 24
-    return round(80 + (decoding + sum(count * 1.5 * 64 for count in pixels)) / 1e6)
+    """Return the peak memory of encoding pictures of these sizes (in pixels) side by side, as measured."""
+    decoding = display.width * display.height * 1.5 * 16
+    return round(90 + (decoding + sum(pixels) * 112) / 1e6)

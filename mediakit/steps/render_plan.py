@@ -133,6 +133,12 @@ class Planner:
         if channel.frame is not None:
             pictures, boxes, notes = self._pictures(channel, timeline, sheet, seconds)
         if self.material.info.sound is None:
+            if channel.frame is None:
+                raise InputError(
+                    f"has no sound, and {channel.title} is nothing but sound",
+                    where=self.material.path,
+                    hint="leave the channel out",
+                )
             notes.append("the source has no sound: the track is silent")
         if channel.subtitles and channel.subtitles.mode != "none" and sheet is None:
             notes.append("no subtitles: neither a subtitle file nor a transcript was given")

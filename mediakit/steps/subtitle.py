@@ -122,8 +122,9 @@ def find_profile(profile_id: str) -> SubtitleProfile:
     Raises:
         RecipeError: no such profile; the hint has the nearest right name.
     """
-    from mediakit.channels.loading import load_profiles, suggest
+    from mediakit.channels.loading import load_profiles
     from mediakit.errors import RecipeError
+    from mediakit.media.mistakes import suggest
 
     profiles = load_profiles().subtitles
     if profile_id not in profiles:

@@ -110,7 +110,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
 
         tools = {name: version(name) for name in ("opencc-python-reimplemented", "pysubs2")}
         if settings.script is not None:
-            tools["pypinyin"] = _maybe_version("pypinyin")
+            tools["pypinyin"] = version("pypinyin")
         if settings.engine != "import":
             tools |= _hearing_tools(settings)
         return tools
@@ -272,15 +272,6 @@ def _threads(engine: str, cores: int) -> int:
     if engine == "openai-whisper":
         return cores
     return max(1, min(cores, os.cpu_count() or 1))
-
-
-def _maybe_version(package: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "none"
 
 
 def _find_model(engine: str, name: str, *, download: bool) -> SpeechModel:

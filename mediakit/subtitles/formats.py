@@ -12,6 +12,7 @@ from pathlib import Path
 from mediakit.errors import InputError, UsageError
 from mediakit.media.cues import Cue, CueSheet
 from mediakit.media.document import write_text_atomic
+from mediakit.media.languages import is_language
 from mediakit.subtitles.ass import format_ass, parse_ass
 from mediakit.subtitles.encoding import read_text
 from mediakit.subtitles.srt import format_srt, format_vtt, parse_srt, parse_vtt
@@ -70,9 +71,16 @@ def write_cues(sheet: CueSheet, path: Path, format_name: str | None = None) -> N
 def read_cues(path: Path, language: str = "") -> CueSheet:
     """Read a subtitle file of any known format and encoding; the content decides, not the suffix.
 
+    Args:
+        path: the file.
+        language: the language, where it is known better than the file says; what is no language tag there is ignored.
+
     Raises:
         InputError: missing, not text, or no subtitles in it.
+        UsageError: ``language`` is no language tag.
     """
+    if language and not is_language(language):
+        raise UsageError(f"{language[:40]!r} is not a language tag", hint="write it like zh or en-GB")
     if path.suffix.lower() == ".json" and path.is_file():
         return CueSheet.read(path)
     text = read_text(path)
@@ -80,6 +88,7 @@ def read_cues(path: Path, language: str = "") -> CueSheet:
     if not cues and text.strip() and not _may_be_empty(text):
         raise InputError("holds no subtitles that can be read", where=path, hint="give SRT, ASS, WebVTT or TTML")
     ordered = tuple(sorted(cues, key=lambda cue: cue.start))
+    found = found if is_language(found) else ""
     return CueSheet(language=language or found or guess_language(ordered), cues=ordered)
 
 

@@ -123,7 +123,7 @@ def test_an_import_is_corrected_like_what_is_heard(tmp_path: Path, mediakit: Com
         (["--engine", "import"], 2, "needs `import`"),
         (["--engine", "faster-whisper", "--import", "x.srt"], 2, "goes with engine import"),
         (["--import", "missing.srt"], 3, "missing.srt"),
-        (["--glossary", "bad.yaml"], 2, "bad.yaml:2:3: not a valid glossary: entries.1."),
+        (["--glossary", "bad.yaml"], 2, "bad.yaml:2:4: not a valid glossary: entries.1.word"),
         (["--script", "bad.yaml"], 3, "no sentence"),
         (["--import", "bad.yaml"], 3, "no transcript that can be imported"),
     ],

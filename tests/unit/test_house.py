@@ -34,7 +34,8 @@ ALLOWED = ("MIT", "BSD", "Apache", "ISC", "PSF", "Python Software", "HPND", "MPL
 def commands() -> dict[str, str]:
     root = typer.main.get_command(app)
     found = {}
-    for name, command in root.commands.items():
+    for name in root.list_commands(None):
+        command = root.get_command(None, name)
         found[name] = command.help or ""
         for sub_name, sub in getattr(command, "commands", {}).items():
             found[f"{name} {sub_name}"] = sub.help or ""
@@ -49,6 +50,12 @@ def test_every_command_has_help_and_a_line_in_the_readmes():
         missing = [name for name in found if f"mediakit {name}" not in text and name not in GROUPS]
         assert missing == [], f"not in {readme}"
     assert [name for name, text in found.items() if not text.strip()] == []
+
+
+def test_the_list_of_commands_says_what_the_commands_say():
+    found = commands()
+    for name, line in (COMMANDS | GROUPS).items():
+        assert " ".join(found[name].split("\n\n")[0].split()) == line
 
 
 def test_help_imports_nothing_heavy():

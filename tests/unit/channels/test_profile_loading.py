@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mediakit.channels.loading import get_channel, load_profiles, suggest
+from mediakit.channels import builtin
+from mediakit.channels.loading import get_channel, load_profiles
 from mediakit.errors import InputError, RecipeError
+from mediakit.media.mistakes import suggest
+from mediakit.media.yamltree import read_yaml
 
 CHINA = [
     "tv_hd", "tv_web", "tv_uhd", "wx_channels", "douyin", "bilibili", "xiaohongshu", "weibo",
@@ -28,6 +31,31 @@ def test_every_outlet_of_the_tables_is_there_with_its_source() -> None:
             assert profile.title
     for rules in profiles.qc.values():
         assert all(rule.source and rule.grade for rule in rules.rules.values())
+
+
+def test_entries_read_one_by_one_are_those_of_the_whole_files() -> None:
+    folder = Path(builtin.__file__).parent
+    for section, names in builtin.BUILT_IN.items():
+        whole = {name: raw for file in names for name, raw in read_yaml(folder / file).data.items()}
+        assert whole
+        assert list(builtin.read_built_in(section).items()) == list(whole.items())
+    assert {name for names in builtin.BUILT_IN.values() for name in names} == {p.name for p in folder.glob("*.yaml")}
+
+
+def test_an_entry_is_made_once_and_only_when_it_is_asked_for() -> None:
+    made: list[str] = []
+
+    def make(name: str) -> str:
+        made.append(name)
+        return name.upper()
+
+    entries = builtin.Entries(["a", "b"], make)
+    assert list(entries) == ["a", "b"]
+    assert "b" in entries
+    assert len(entries) == 2
+    assert made == []
+    assert (entries["b"], entries["b"], entries.get("c")) == ("B", "B", None)
+    assert made == ["b"]
 
 
 @pytest.mark.parametrize(

@@ -302,3 +302,21 @@ def test_index_works_from_many_threads(tmp_path: Path) -> None:
     assert index.total_size() == 800
     assert index.find_speed("x") == pytest.approx(2.0)
     index.close()
+
+
+@pytest.mark.parametrize("found", [b"", b"no database at all" * 100])
+def test_many_may_open_the_index_at_once(tmp_path, found):
+    path = tmp_path / "index.sqlite"
+    path.write_bytes(found)
+    opened: list[Index] = []
+    threads = [threading.Thread(target=lambda: opened.append(Index(path))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    opened[0].keep_entry("key", 5, "step")
+
+    assert [index.total_size() for index in opened] == [5] * 8
+    for index in opened:
+        index.close()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mediakit.errors import InputError, RecipeError
 from mediakit.media.shorts import Short, ShortsList, ShortSpan, format_shorts, read_shorts, write_shorts
-from mediakit.media.yamltext import parse_yaml
+from mediakit.media.yamltree import parse_yaml
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -90,8 +90,8 @@ def test_round_trip(titles: list[str], start: int, length: int) -> None:
         for k, title in enumerate(titles)
     )
     made = ShortsList(language="zh", shorts=shorts)
-    located = parse_yaml(format_shorts(made), Path("shorts.yaml"))
-    back = ShortsList.model_validate(located.value)
+    tree = parse_yaml(format_shorts(made), Path("shorts.yaml"))
+    back = ShortsList.model_validate(tree.data)
     assert [short.model_copy(update={"spans": ()}) for short in back.shorts] == [
         short.model_copy(update={"spans": ()}) for short in made.shorts
     ]

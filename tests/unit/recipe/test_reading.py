@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediakit.errors import InputError, RecipeError
-from mediakit.recipe.reading import MAX_BYTES, Tree, parse_yaml, read_yaml, resolve_scalar
+from mediakit.media.yamltree import Tree, resolve_scalar
+from mediakit.recipe.reading import MAX_BYTES, parse_yaml, read_yaml
 
 
 def test_every_key_and_value_has_its_place() -> None:

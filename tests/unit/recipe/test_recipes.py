@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediakit.errors import InputError, MediakitError, RecipeError, UsageError
+from mediakit.media.yamltree import Tree
 from mediakit.recipe.loading import Recipe, load_recipe
-from mediakit.recipe.reading import Tree
 from mediakit.recipe.variables import Variables
 
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from mediakit.channels.loading import get_channel, load_profiles
 from mediakit.channels.models import Channel
 from mediakit.errors import InputError, UsageError
+from mediakit.media.asstext import escape_ass
 from mediakit.media.cues import Cue
-from mediakit.render.captions import CaptionStyle, caption_style, escape_ass, layout_captions, render_ass
+from mediakit.render.captions import CaptionStyle, caption_style, layout_captions, render_ass
 from mediakit.render.layout import measure_ink, safe_box, wrap_evenly, wrap_line
 from mediakit.tools.fonts import find_font
 
@@ -107,7 +108,7 @@ def test_the_safe_area_scales_with_the_picture_and_defaults_to_five_per_cent() -
 
 
 def test_style_overrides_in_the_text_have_no_effect() -> None:
-    assert escape_ass(r"{\b1}a\Nb") == r"\{＼b1\}a＼Nb"
+    assert escape_ass([r"{\b1}a\Nb"], drawn=True) == r"\{＼b1\}a＼Nb"
     text = render_ass([Cue(start=0, end=1, lines=(r"{\pos(0,0)}x",))], style_for("tv_web"))
     event = next(line for line in text.splitlines() if line.startswith("Dialogue"))
     assert event.endswith(r"\{＼pos(0,0)\}x")

@@ -1,48 +1,81 @@
-"""Mistakes in settings, put into words: which key, what is wrong, the nearest right word."""
+"""Mistakes in settings and files, put into words: which key, what is wrong, the nearest right word."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, get_args
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
 
-Place = tuple[str | int, ...]
+    from mediakit.media.yamltree import Place
 
 _LISTED = 12
+_LIKE = 0.5
+_AS_LIKE = 0.05
 _NOTHING = object()
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """One wrong key or value.
+    """One wrong, unknown or missing key.
 
     Attributes:
         place: keys and list positions that lead to it.
-        message: what is wrong, in one line.
+        kind: pydantic's word for it, such as ``extra_forbidden`` (an unknown key) or ``missing``.
+        text: what is wrong with the value, in one line.
         hint: the remedy.
-        at_key: whether the key itself is wrong, not its value.
     """
 
     place: Place
-    message: str
+    kind: str
+    text: str
     hint: str | None = None
-    at_key: bool = False
+
+    @property
+    def at_key(self) -> bool:
+        """Whether the key itself is wrong, not its value."""
+        return self.kind == "extra_forbidden"
+
+    @property
+    def message(self) -> str:
+        """What is wrong, for a reader who is shown the place."""
+        if self.kind == "extra_forbidden":
+            return f"unknown key {_last(self.place)!r}"
+        if self.kind == "missing":
+            return f"the key {_last(self.place)!r} is missing"
+        return self.describe(self.place)
+
+    def describe(self, place: Sequence[str | int]) -> str:
+        """Return what is wrong with the whole place named, as ``place`` (its own, or seen from further out)."""
+        key = ".".join(str(part) for part in place)
+        if self.kind == "extra_forbidden":
+            return f"{key} is not a known key"
+        if self.kind == "missing":
+            return f"{key} is missing"
+        return f"{key}: {self.text}" if key else self.text
+
+
+def _last(place: Place) -> str:
+    return str(place[-1]) if place else ""
 
 
 def suggest(word: str, words: Iterable[str]) -> str:
-    """Return ``did you mean …?`` with the nearest right word, else the list of right words."""
+    """Return ``did you mean …?`` with the nearest right word (all of them if some are as near), else what is known."""
+    from difflib import SequenceMatcher
+
     known = sorted(set(words))
-    near = get_close_matches(word, known, 1, 0.5) or get_close_matches(word.lower(), known, 1, 0.5)
-    if near:
-        return f"did you mean {near[0]}?"
     if not known:
         return "there are none"
+    forms = {word, word.lower()}
+    likeness = {one: max(SequenceMatcher(None, one, form).ratio() for form in forms) for one in known}
+    least = max(_LIKE, max(likeness.values()) - _AS_LIKE)
+    near = sorted((one for one in known if likeness[one] >= least), key=lambda one: -likeness[one])[:3]
+    if near:
+        return f"did you mean {' or '.join(near)}?"
     more = ", …" if len(known) > _LISTED else ""
-    return f"known: {', '.join(known[:_LISTED])}{more}"
+    return f"known are {', '.join(known[:_LISTED])}{more}"
 
 
 def find_mistakes(error: ValidationError, model: type[BaseModel], raw: Any = None) -> list[Mistake]:
@@ -52,24 +85,21 @@ def find_mistakes(error: ValidationError, model: type[BaseModel], raw: Any = Non
 
 
 def _describe(detail: dict[str, Any], model: type[BaseModel], raw: Any) -> Mistake:
-    if detail["type"] == "missing":
-        place = _real_place(detail["loc"][:-1], raw)
-        return Mistake(place, f"the key {str(detail['loc'][-1])!r} is missing")
+    kind = detail["type"]
+    if kind == "missing":
+        return Mistake((*_real_place(detail["loc"][:-1], raw), detail["loc"][-1]), kind, "is missing")
     place = _real_place(detail["loc"], raw)
-    name = str(place[-1]) if place else ""
-    if detail["type"] == "extra_forbidden":
-        return Mistake(place, f"unknown key {name!r}", suggest(name, _keys_at(model, place[:-1])), at_key=True)
-    message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if detail["type"] not in ("value_error", "assertion_error"):
-        message = f"{message[:1].lower()}{message[1:]}, got {_show(detail.get('input'))}"
+    if kind == "extra_forbidden":
+        return Mistake(place, kind, "is not a known key", suggest(_last(place), _keys_at(model, place[:-1])))
+    text = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if kind not in ("value_error", "assertion_error"):
+        text = f"{text[:1].lower()}{text[1:]}, got {_show(detail.get('input'))}"
     hint = None
     expected = (detail.get("ctx") or {}).get("expected")
-    if detail["type"] == "literal_error" and isinstance(expected, str):
-        hint = suggest(
-            str(detail.get("input")), [word.strip(" '\"") for word in expected.replace(" or ", ",").split(",")]
-        )
-    where = ".".join(str(part) for part in place)
-    return Mistake(place, f"{where}: {message}" if where else message, hint)
+    if kind == "literal_error" and isinstance(expected, str):
+        words = [word.strip(" '\"") for word in expected.replace(" or ", ",").split(",")]
+        hint = suggest(str(detail.get("input")), words)
+    return Mistake(place, kind, text, hint)
 
 
 def _real_place(loc: Sequence[str | int], raw: Any) -> Place:
