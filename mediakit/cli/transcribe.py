@@ -32,6 +32,9 @@ def transcribe(
     beam_size: Annotated[int, typer.Option(min=1, max=20, help="Width of the search; 1 is faster.")] = 5,
     vad: Annotated[bool, typer.Option("--vad/--no-vad", help="Listen only where somebody speaks.")] = True,
     download: Annotated[bool, typer.Option("--download", help="Fetch a named model that is not here.")] = False,
+    library: Annotated[
+        Optional[Path], typer.Option("--library", help="Library folder that gets the media and its words, for search.")
+    ] = None,
     jobs: JobsOption = None,
     cache: CacheOption = None,
     json_output: JsonOption = False,
@@ -56,6 +59,11 @@ def transcribe(
     }
     links = [Link("ingest", {"media": media}), Link("transcribe", settings, targets={"transcript.json": output})]
     result = run_chain(links, command="transcribe", json_output=json_output, jobs=jobs, cache=cache)
+    if library is not None:
+        from mediakit.steps.ingest import IngestSettings
+        from mediakit.steps.recording import record_outputs
+
+        record_outputs(library, [(IngestSettings(media=media), artifact) for artifact in result.artifacts])
     transcript = Transcript.read(result.artifacts[-1].path("transcript.json"))
     print_result(
         {

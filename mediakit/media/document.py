@@ -61,7 +61,8 @@ class Document(Value):
             first = exc.errors()[0]
             key = ".".join(str(part) for part in first["loc"])
             message = f"not a valid {cls.kind}: {key + ': ' if key else ''}{first['msg']}"
-            raise InputError(message, where=path) from exc
+            hint = "it takes a JSON file as mediakit writes it" if first["type"] == "json_invalid" else None
+            raise InputError(message, where=path, hint=hint) from exc
 
 
 def write_text_atomic(path: Path, text: str) -> None:

@@ -115,6 +115,16 @@ def test_an_import_is_corrected_like_what_is_heard(tmp_path: Path, mediakit: Com
     assert out.read_bytes() == first
 
 
+def test_words_are_found_in_the_library(tmp_path: Path, mediakit: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    from mediakit.cli.app import run_command
+
+    (tmp_path / "a.srt").write_text(SRT, encoding="utf-8")
+    mediakit(tone(tmp_path), "-o", tmp_path / "t.json", "--import", "a.srt", "--library", tmp_path / "assets")
+    for query in ("雨", "云岭"):
+        assert run_command(["library", "search", query, "--library", str(tmp_path / "assets")]) == 0
+        assert f"[{query}]" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [

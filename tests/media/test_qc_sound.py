@@ -103,6 +103,19 @@ def test_short_term_limit_of_a_profile_is_checked(clean: Path) -> None:
     assert check.where
 
 
+def test_a_wide_loudness_range_is_noticed(tmp_path: Path) -> None:
+    # Two steps of 20 s, 22 dB apart, have a range of 22 LU; the gate of EBU Tech 3342 would drop a wider step.
+    steps = {"even": 1.0, "wide": 10 ** (-22 / 20)}
+    found = {}
+    for name, low in steps.items():
+        wave = f"0.1*if(lt(t,20),1,{low})*sin(2*PI*1000*t)"
+        run(["-f", "lavfi", "-i", f"aevalsrc='{wave}|{wave}':s=48000:d=40:c=stereo", tmp_path / f"{name}.wav"])
+        found[name] = measure(tmp_path / f"{name}.wav", "loudness_range")["loudness_range"]
+    assert found["even"].verdict == "pass"
+    assert found["wide"].verdict == "warn"
+    assert [float(found[name].measured or 0) for name in steps] == pytest.approx([0, 22], abs=0.6)
+
+
 @pytest.mark.parametrize(("length", "verdict"), [(1.5, "pass"), (3.0, "warn"), (5.5, "fail")])
 def test_silence_is_timed_and_graded(tmp_path: Path, length: float, verdict: str) -> None:
     path = make_stereo(tmp_path / "s.wav", 8.0, 0.2, f"volume=0:enable='between(t,1,{1 + length})'")

@@ -1,6 +1,7 @@
 """The house itself: layers stay light, commands are documented, names keep to the field's terms."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -49,6 +50,8 @@ def test_every_command_has_help_and_a_line_in_the_readmes():
         text = (ROOT / readme).read_text(encoding="utf-8")
         missing = [name for name in found if f"mediakit {name}" not in text and name not in GROUPS]
         assert missing == [], f"not in {readme}"
+        named = set(re.findall(r"`mediakit ((?:(?:review|library|channels) )?[a-z]+)", text))
+        assert named - set(found) == set(), f"{readme} names commands that are not there"
     assert [name for name, text in found.items() if not text.strip()] == []
 
 
