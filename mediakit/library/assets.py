@@ -230,10 +230,10 @@ class Library:
         """Return the assets that all given filters admit, by series, column, shooting date and name."""
         with self.reading() as db:
             rows = db.execute(
-                "SELECT * FROM assets WHERE (?1 IS NULL OR series = ?1) AND (?2 IS NULL OR slot = ?2) "
-                "AND (?3 IS NULL OR EXISTS (SELECT 1 FROM tags WHERE tags.digest = assets.digest AND tag = ?3)) "
+                "SELECT * FROM assets WHERE (:series IS NULL OR series = :series) AND (:slot IS NULL OR slot = :slot) "
+                "AND (:tag IS NULL OR EXISTS (SELECT 1 FROM tags WHERE tags.digest = assets.digest AND tag = :tag)) "
                 "ORDER BY series IS NULL, series, slot IS NULL, slot, shot_on, name, digest",
-                (series, column, tag),
+                {"series": series, "slot": column, "tag": tag},
             ).fetchall()
             return tuple(self._asset(db, row) for row in rows)
 

@@ -83,7 +83,7 @@ def _rows_with(db: sqlite3.Connection, term: str) -> list[sqlite3.Row]:
         phrase = '"' + term.replace('"', '""') + '"'
         # The index knows simple case only; what it proposes is checked against the folded text.
         return db.execute(
-            "SELECT t.* FROM grams JOIN texts t ON t.id = grams.rowid WHERE grams MATCH ?1 AND instr(t.folded, ?2) > 0",
+            "SELECT t.* FROM grams JOIN texts t ON t.id = grams.rowid WHERE grams MATCH ? AND instr(t.folded, ?) > 0",
             (phrase, term),
         ).fetchall()
     return db.execute("SELECT * FROM texts WHERE instr(folded, ?) > 0", (term,)).fetchall()
