@@ -135,11 +135,6 @@ def seconds_to_frame(seconds: Fraction | float, rate: Fraction) -> int:
     return int((Fraction(seconds) * rate + Fraction(1, 2)) // 1)
 
 
-def frame_to_seconds(frame: int, rate: Fraction) -> Fraction:
-    """Return the exact start time of a frame."""
-    return frame / rate
-
-
 def _drop_frames(nominal: int, rate: Fraction) -> int:
     return nominal // 15 if rate.denominator == 1001 and nominal % 30 == 0 else 0
 

@@ -216,14 +216,6 @@ def fit_frame(stream: Any, display: Display, spec: PictureSpec) -> Any:
     return finish(ffmpeg.overlay(behind, front, x=left, y=top, format="yuv420"))
 
 
-def picture_box(display: Display, spec: PictureSpec) -> tuple[int, int, int, int]:
-    """Return where the source's picture lies in the frame: x, y, width, height in pixels."""
-    if spec.fit == "crop" or display.same_aspect(spec.width, spec.height):
-        return 0, 0, spec.width, spec.height
-    across, down = inner_size(display.aspect, spec.width, spec.height)
-    return (spec.width - across) // 4 * 2, (spec.height - down) // 4 * 2, across, down
-
-
 def finish(stream: Any) -> Any:
     """Append what makes every piece's parameters equal: square pixels, colour tags, frames."""
     stream = stream.filter("setsar", 1)

@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mediakit.errors import Cancelled, MediakitError
+from mediakit.errors import Cancelled
 
 FILE = "file"
 """The type of a port that takes an input file rather than an earlier step's output."""
@@ -342,11 +342,3 @@ class ExpandingStep(Step[S]):
         context: Context,
     ) -> None:
         """Write the output into ``context.out`` from the results (job id, then result name, to folder)."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A node that could not be made, for the closing report."""
-
-    node: str
-    error: MediakitError
