@@ -163,11 +163,16 @@ class Render(ExpandingStep[RenderSettings]):
         return Planner(material, choices).plan()
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
-        """Make a sound, or the wanted pictures of a piece."""
+        """Make a sound, a cover's frame, or the wanted pictures of a piece."""
         if job.payload["kind"] == "sound":
             from mediakit.steps.render_sound import run_sound_job
 
             run_sound_job(job, context)
+            return
+        if job.payload["kind"] == "cover":
+            from mediakit.steps.render_cover import run_cover_job
+
+            run_cover_job(job, context)
             return
         from mediakit.render.drawing import Drawing
         from mediakit.render.encode import encode_piece
