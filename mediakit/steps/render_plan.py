@@ -14,7 +14,7 @@ from mediakit.errors import InputError
 from mediakit.media.cues import CueSheet
 from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing
-from mediakit.render.mix import SoundSource
+from mediakit.render.mix import SoundSource, mix_spans
 from mediakit.render.programme import Clip, PlacedPiece, Timeline, spans_of_source, whole_source
 from mediakit.render.spec import PictureSpec, spec_of_channel, spec_of_rung
 from mediakit.steps.base import Job, Problem
@@ -259,8 +259,8 @@ class Planner:
     ) -> tuple[str, str]:
         source = self._sound_source(grid)
         profile = self.material.profiles.loudness[channel.audio.loudness]
-        duration = timeline.duration
-        job = sound_job(source, self.material.digest, channel, profile, spans, duration, self.choices.ffmpeg)
+        mix = mix_spans(source, spans, timeline.duration)
+        job = sound_job(mix, channel, profile, self.choices.ffmpeg)
         self._sounds.setdefault(job.id, job)
         return job.id, RESULT
 
