@@ -164,6 +164,11 @@ class EditSubject(Subject):
         """Whether the timeline has a picture."""
         return bool(self.timeline.picture)
 
+    @property
+    def has_sound(self) -> bool:
+        """Whether anything of it is heard."""
+        return not self.mix(self.programme(SOUND_FPS)).is_silent
+
     def programme(self, fps: Fraction) -> Programme:
         """Return the edit's shots; plain ones stand for an edit of sound alone."""
         brand = self.material.graphics.brand
