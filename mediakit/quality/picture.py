@@ -8,11 +8,12 @@ grow with the programme but for a few bytes a frame.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
 from mediakit.errors import ToolError
 from mediakit.quality.tap import open_tap
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mediakit.media.info import VideoStream
-
 LONG_SIDE = 160
 """Points along the picture's longer side."""
 BLOCK = 4
@@ -33,10 +32,11 @@ BATCH = 32
 """Frames that are looked at together."""
 
 _IDET = re.compile(
-    r"^\[(?:Parsed_)?idet[^\]]*\] Multi frame detection:\s*TFF:\s*(\d+)\s*BFF:\s*(\d+)\s*Progressive:\s*(\d+)"
+    r"^\[idet@(\d+)[^\]]*\] Multi frame detection:\s*TFF:\s*(\d+)\s*BFF:\s*(\d+)\s*Progressive:\s*(\d+)"
     r"\s*Undetermined:\s*(\d+)",
     re.MULTILINE,
 )
+_REORDERING_S = Fraction(3, 23)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,22 +52,15 @@ class Batch:
         return self.yuv[:, 0]
 
     @cached_property
-    def blocks(self) -> NDArray[np.float32]:
-        """Means of blocks of points, float32 (frames, 3, block rows, block columns)."""
+    def block_sums(self) -> NDArray[np.uint16]:
+        """Sums over the points of every block, uint16 (frames, 3, block rows, block columns)."""
         import numpy as np
 
         count, planes, rows, columns = self.yuv.shape
         down, across = rows // BLOCK, columns // BLOCK
         tiles = self.yuv[:, :, : down * BLOCK, : across * BLOCK].reshape(count, planes, down, BLOCK, across, BLOCK)
-        means: NDArray[np.float32] = tiles.mean(axis=(3, 5), dtype=np.float32)
-        return means
-
-
-class Analyser(Protocol):
-    """Looks at every batch in order."""
-
-    def feed(self, batch: Batch) -> None:
-        """Take the next frames."""
+        sums: NDArray[np.uint16] = tiles.sum(axis=(3, 5), dtype=np.uint16)
+        return sums
 
 
 @dataclass(frozen=True)
@@ -82,15 +75,48 @@ class Scan:
 
 @dataclass(frozen=True)
 class PictureRun:
-    """What the decode left: how many frames came, and the scan."""
+    """What the decode left: how many frames came, and the scan of every stretch that was asked for."""
 
     frames: int
-    scan: Scan | None
+    scans: tuple[Scan | None, ...]
 
 
-def sample_size(picture: VideoStream) -> tuple[int, int]:
+@dataclass(frozen=True)
+class Stretch:
+    """Frames ``first`` to ``end`` of a file whose frame ``n`` is shown ``n / fps`` seconds after its start.
+
+    Frame ``first`` is a key frame, and nothing from it on needs an earlier one.
+    """
+
+    fps: Fraction
+    start_s: Fraction
+    first: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How a picture is decoded.
+
+    Attributes:
+        stream: number of the stream in its file.
+        width: coded pixels.
+        points: columns and rows of the point samples.
+        scan: whether to look for fields.
+        threads: of the decoder.
+        stretches: consecutive parts, each with a scan of its own; empty means the whole file as one.
+    """
+
+    stream: int
+    width: int
+    points: tuple[int, int]
+    scan: bool = True
+    threads: int = 2
+    stretches: tuple[Stretch, ...] = ()
+
+
+def sample_size(width: int, height: int) -> tuple[int, int]:
     """Return columns and rows of the point samples, multiples of a block, in the shape of the seen picture."""
-    width, height = picture.display_width, picture.display_height
     longer = max(width, height, 1)
     across = max(round(width * LONG_SIDE / longer / BLOCK), 4) * BLOCK
     down = max(round(height * LONG_SIDE / longer / BLOCK), 4) * BLOCK
@@ -99,53 +125,84 @@ def sample_size(picture: VideoStream) -> tuple[int, int]:
 
 def run_picture(
     path: Path,
-    picture: VideoStream,
-    analysers: Sequence[Analyser],
+    decoding: Decoding,
+    consume: Callable[[Batch], None],
     *,
-    detect_scan: bool = True,
-    threads: int = 2,
+    duration: float | None = None,
     on_progress: Callable[[float], None] | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> PictureRun:
-    """Decode a file's picture once and show it to the analysers.
+    """Decode a file's picture, or consecutive stretches of it, and hand on its samples.
+
+    Frames are numbered from the first that is decoded. An exception of ``consume`` comes out here.
 
     Raises:
         ToolError: ffmpeg failed.
         Cancelled: ``is_cancelled`` said so.
     """
-    columns, rows = sample_size(picture)
+    columns, rows = decoding.points
     frames = 0
 
-    def consume(stream: BinaryIO) -> None:
+    def read(stream: BinaryIO) -> None:
         nonlocal frames
-        frames = _read_batches(stream, columns, rows, analysers)
+        frames = _read_batches(stream, columns, rows, consume)
 
-    points = f"scale={columns}:{rows}:flags=neighbor:out_range=limited,format=yuv444p"
-    if detect_scan:
-        narrow = f"scale={max(min(LONG_SIDE, picture.width) // 2 * 2, 2)}:ih:flags=neighbor,idet"
-        graph = f"[0:{picture.index}]split=2[a][b];[a]{points}[points];[b]{narrow}[scan]"
-    else:
-        graph = f"[0:{picture.index}]{points}[points]"
-    with open_tap(consume) as descriptor:
-        arguments = ["-threads", str(threads), *ffmpeg_input(path), "-filter_complex", graph]
+    with open_tap(read) as descriptor:
+        arguments = ["-threads", str(decoding.threads), *_seek(decoding), *ffmpeg_input(path)]
+        arguments += ["-filter_complex", _graph(decoding)]
         arguments += ["-map", "[points]", "-fps_mode", "passthrough", "-f", "rawvideo", f"pipe:{descriptor}"]
-        if detect_scan:
-            arguments += ["-map", "[scan]", "-fps_mode", "passthrough", "-f", "null", "-"]
         output = run_ffmpeg(
             arguments,
             task=f"look at {path.name}",
-            duration=picture.duration or None,
+            duration=duration,
             on_progress=on_progress,
             is_cancelled=is_cancelled,
             pass_fds=(descriptor,),
         )
     if frames == 0:
         raise ToolError("ffmpeg decoded no picture", where=path, tail="\n".join(output.log.splitlines()[-8:]))
-    found = _IDET.findall(output.log)
-    return PictureRun(frames, Scan(*map(int, found[-1])) if found else None)
+    found = {int(number): Scan(*map(int, counts)) for number, *counts in _IDET.findall(output.log)}
+    return PictureRun(frames, tuple(found.get(number) for number in range(max(len(decoding.stretches), 1))))
 
 
-def _read_batches(stream: BinaryIO, columns: int, rows: int, analysers: Sequence[Analyser]) -> int:
+def _seek(decoding: Decoding) -> list[str]:
+    """Return options that start the decoder at the first stretch's key frame.
+
+    ffmpeg aims `_REORDERING_S` before the time that it is given (decoding times precede those of showing), and a key
+    frame before the aim is taken; half a frame more makes it this one, and none after it lies as near.
+    """
+    if not decoding.stretches or decoding.stretches[0].first == 0:
+        return ["-copyts"] if decoding.stretches else []
+    first = decoding.stretches[0]
+    time = first.start_s + first.first / first.fps + _REORDERING_S + 1 / (2 * first.fps)
+    return ["-copyts", "-noaccurate_seek", "-seek_timestamp", "1", "-ss", f"{float(time):.6f}"]
+
+
+def _graph(decoding: Decoding) -> str:
+    columns, rows = decoding.points
+    points = f"scale={columns}:{rows}:flags=neighbor:out_range=limited,format=yuv444p"
+    narrow = f"scale={max(min(LONG_SIDE, decoding.width) // 2 * 2, 2)}:ih:flags=neighbor"
+    source = f"[0:{decoding.stream}]"
+    if not decoding.stretches:
+        if not decoding.scan:
+            return f"{source}{points}[points]"
+        return f"{source}split=2[a][b];[a]{points}[points];[b]{narrow},idet@0,nullsink"
+    first, last = decoding.stretches[0], decoding.stretches[-1]
+    tick = 1 / first.fps
+    numbered = f"settb={tick.numerator}/{tick.denominator},setpts=PTS-({round(first.start_s * first.fps)})"
+    source += f"{numbered},trim=start_pts={first.first}:end_pts={last.end},"
+    if not decoding.scan:
+        return f"{source}{points}[points]"
+    count = len(decoding.stretches)
+    names = [f"[s{number}]" for number in range(count)]
+    chains = [f"{source}split=2[a][b]", f"[a]{points}[points]", f"[b]{narrow},split={count}{''.join(names)}"]
+    # Every stretch is scanned from a fresh start, so that its counts do not hang on what is decoded before it.
+    for number, (name, stretch) in enumerate(zip(names, decoding.stretches, strict=True)):
+        chains.append(f"{name}trim=start_pts={stretch.first}:end_pts={stretch.end},idet@{number},nullsink")
+    return ";".join(chains)
+
+
+def _read_batches(stream: BinaryIO, columns: int, rows: int, consume: Callable[[Batch], None]) -> int:
     import numpy as np
 
     frame_bytes = columns * rows * 3
@@ -155,8 +212,6 @@ def _read_batches(stream: BinaryIO, columns: int, rows: int, analysers: Sequence
         if not count:
             break
         yuv = np.frombuffer(data, dtype=np.uint8, count=count * frame_bytes).reshape(count, 3, rows, columns)
-        batch = Batch(frames, yuv)
-        for analyser in analysers:
-            analyser.feed(batch)
+        consume(Batch(frames, yuv))
         frames += count
     return frames

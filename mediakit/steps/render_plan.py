@@ -44,18 +44,27 @@ class Choices:
 
 @dataclass(frozen=True)
 class PictureRef:
-    """One encoded picture of a programme: its pieces as (job id, result name), in playing order."""
+    """One encoded picture of a programme.
+
+    Attributes:
+        rung: of an adaptive stream.
+        spec: geometry and encoding.
+        parts: its pieces as (job id, result name), in playing order.
+        pieces: the same pieces as (frames, content key).
+    """
 
     rung: str | None
     spec: PictureSpec
     parts: tuple[tuple[str, str], ...]
+    pieces: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
 class Output:
     """One rendition that is to be put together.
 
-    ``spans`` are seconds on the source's programme clock; ``sound`` is (job id, result name).
+    ``spans`` are seconds on the source's programme clock; ``sound`` is (job id, result name), ``sound_key`` the key of
+    that result.
     """
 
     channel_id: str
@@ -65,6 +74,7 @@ class Output:
     frames: int
     pictures: tuple[PictureRef, ...]
     sound: tuple[str, str]
+    sound_key: str
     spans: tuple[tuple[Fraction, Fraction], ...]
     cues: CueSheet | None
     text_boxes: tuple[TextBox, ...]
@@ -287,7 +297,13 @@ class Planner:
         notes: Sequence[str],
     ) -> Output:
         refs = tuple(
-            PictureRef(rung, spec, tuple((job.id, name) for job, name in parts)) for rung, spec, parts in pictures
+            PictureRef(
+                rung,
+                spec,
+                tuple((job.id, name) for job, name in parts),
+                tuple((job.piece.frames, job.drawings[name][0]) for job, name in parts),
+            )
+            for rung, spec, parts in pictures
         )
         return Output(
             channel_id=channel_id,
@@ -297,6 +313,7 @@ class Planner:
             frames=timeline.frames,
             pictures=refs,
             sound=sound,
+            sound_key=self._sounds[sound[0]].results[sound[1]],
             spans=spans,
             cues=sheet,
             text_boxes=boxes,

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mediakit.quality.bars import BarDetector
 from mediakit.quality.black import BlackDetector
+from mediakit.quality.facts import Reducer
 from mediakit.quality.flash import FlashDetector
 from mediakit.quality.freeze import FreezeDetector
 from mediakit.quality.levels import LevelMeter
@@ -25,11 +26,7 @@ def frames(count: int, luma: float | NDArray[np.float64], cb: int = 128, cr: int
 
 def feed(detector: object, yuv: Frames, size: int = BATCH) -> None:
     for first in range(0, len(yuv), size):
-        detector.feed(Batch(first, yuv[first : first + size]))  # type: ignore[attr-defined]
-
-
-def edges(count: int) -> NDArray[np.float64]:
-    return np.arange(count + 1) / FPS
+        detector.feed(Reducer().reduce(Batch(first, yuv[first : first + size])))  # type: ignore[attr-defined]
 
 
 def noise(count: int, seed: int = 1) -> Frames:
@@ -124,7 +121,7 @@ def test_flash_rule(hertz: float, low: float, high: float, share: float, fails: 
     detector = FlashDetector(FPS)
     yuv = blink(100, hertz, low, high, share)
     feed(detector, yuv)
-    most, _, runs = detector.busiest(edges(len(yuv)))
+    most, _, runs = detector.busiest(len(yuv))
     assert (most > 3) is fails
     assert bool(runs) is fails
 
@@ -133,14 +130,14 @@ def test_cuts_between_shots_are_no_flashes() -> None:
     shots = np.concatenate([frames(20, 40 + 150 * (number % 2)) for number in range(8)])
     detector = FlashDetector(FPS)
     feed(detector, shots)
-    assert detector.busiest(edges(len(shots)))[0] <= 1
+    assert detector.busiest(len(shots))[0] <= 1
 
 
 def test_flash_stretch_is_timed() -> None:
     yuv = np.concatenate([frames(50, 60), blink(50, 6.25, 30, 200), frames(50, 60)])
     detector = FlashDetector(FPS)
     feed(detector, yuv)
-    _, kind, runs = detector.busiest(edges(len(yuv)))
+    _, kind, runs = detector.busiest(len(yuv))
     assert kind == "luminance"
     assert runs[0][0] == pytest.approx(50, abs=4)
     assert runs[-1][1] == pytest.approx(100, abs=5)
@@ -158,6 +155,4 @@ def test_flash_stretch_is_timed() -> None:
     ],
 )
 def test_levels_of_luma_and_colour(luma: int, cb: int, cr: int, outside: float) -> None:
-    meter = LevelMeter("bt709")
-    feed(meter, frames(2, luma, cb, cr))
-    assert list(meter.shares()) == [outside, outside]
+    assert list(LevelMeter("bt709").measure(frames(2, luma, cb, cr))) == [outside, outside]

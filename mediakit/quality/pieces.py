@@ -1,0 +1,158 @@
+"""The picture of a rendition that was joined from pieces, measured piece by piece and judged as a whole.
+
+A piece starts with a key frame and needs no other, so its frames are decoded alone, out of the finished file. What is
+kept of them (`FrameFacts`) hangs on the piece's content only: neither on its place nor on what lies beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mediakit.errors import InputError, ToolError
+from mediakit.quality.facts import FrameFacts, Reducer, Wanted, join_facts
+from mediakit.quality.picture import Decoding, Scan, Stretch, run_picture, sample_size
+from mediakit.quality.picture_checks import PictureJudge, matrix_of
+
+if TYPE_CHECKING:
+    from mediakit.media.info import VideoStream
+    from mediakit.media.packets import PacketIndex
+    from mediakit.media.qcreport import Check
+    from mediakit.quality.target import Target
+
+_FACTS = "facts.npz"
+_SCAN = "scan.json"
+_ERROR = "error.txt"
+MEMORY_MB = 500
+"""Peak of decoding 1080p in one thread with the facts of half a minute."""
+
+
+@dataclass(frozen=True)
+class MeasuredPiece:
+    """Frames ``first`` to ``first + frames`` of a file; what is found goes into ``folder``."""
+
+    first: int
+    frames: int
+    folder: Path
+
+
+def measure_pieces(
+    path: Path,
+    fps: Fraction,
+    pieces: Sequence[MeasuredPiece],
+    wanted: Wanted,
+    *,
+    on_progress: Callable[[float], None] = lambda fraction: None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> None:
+    """Measure pieces of a file and write each one's facts; neighbours are decoded in one go.
+
+    A piece that cannot be decoded is a finding: it is written as such.
+
+    Raises:
+        InputError: not media, or without a picture.
+        Cancelled: ``is_cancelled`` said so.
+    """
+    decoding, start_s, matrix = _open_picture(path, wanted)
+    done, total = 0, sum(piece.frames for piece in pieces)
+    for group in group_neighbours(pieces):
+        stretches = tuple(Stretch(fps, start_s, piece.first, piece.first + piece.frames) for piece in group)
+        try:
+            _measure_group(path, group, replace(decoding, stretches=stretches), Reducer(wanted, matrix), is_cancelled)
+        except ToolError as exc:
+            if len(group) > 1:  # the good ones among them are told from the bad
+                for piece in group:
+                    measure_pieces(path, fps, [piece], wanted, is_cancelled=is_cancelled)
+            else:
+                group[0].folder.mkdir(parents=True, exist_ok=True)
+                (group[0].folder / _ERROR).write_text(exc.message, encoding="utf-8")
+        done += sum(piece.frames for piece in group)
+        on_progress(done / max(total, 1))
+
+
+def group_neighbours(pieces: Iterable[MeasuredPiece]) -> list[list[MeasuredPiece]]:
+    """Return pieces in groups that follow each other without a gap."""
+    groups: list[list[MeasuredPiece]] = []
+    for piece in sorted(pieces, key=lambda piece: piece.first):
+        if groups and groups[-1][-1].first + groups[-1][-1].frames == piece.first:
+            groups[-1].append(piece)
+        else:
+            groups.append([piece])
+    return groups
+
+
+def _open_picture(path: Path, wanted: Wanted) -> tuple[Decoding, Fraction, str]:
+    """Return how a rendition's picture is decoded, its start in seconds, and its matrix, from the file's header."""
+    from mediakit.tools.opening import open_media
+    from mediakit.tools.stream_facts import SPACES, name_code
+
+    with open_media(path) as container:
+        if not container.streams.video:
+            raise InputError("has no picture", where=path)
+        stream = container.streams.video[0]
+        context = stream.codec_context
+        start = (stream.start_time or 0) * (stream.time_base or Fraction(1))
+        points = sample_size(context.width, context.height)
+        matrix = matrix_of(name_code(SPACES, context.colorspace))
+        return Decoding(stream.index, context.width, points, wanted.scan, threads=1), Fraction(start), matrix
+
+
+def _measure_group(
+    path: Path,
+    group: Sequence[MeasuredPiece],
+    decoding: Decoding,
+    reducer: Reducer,
+    is_cancelled: Callable[[], bool],
+) -> None:
+    found: list[FrameFacts] = []
+    run = run_picture(path, decoding, lambda batch: found.append(reducer.reduce(batch)), is_cancelled=is_cancelled)
+    expected = sum(piece.frames for piece in group)
+    if run.frames != expected:
+        raise ToolError(f"{run.frames} of {expected} frames came from frame {group[0].first} on", where=path)
+    facts = join_facts(found)
+    for piece, scan in zip(group, run.scans, strict=True):
+        start = piece.first - group[0].first
+        piece.folder.mkdir(parents=True, exist_ok=True)
+        facts.part(start, start + piece.frames).save(piece.folder / _FACTS)
+        counts = None if scan is None else asdict(scan)
+        (piece.folder / _SCAN).write_text(json.dumps(counts) + "\n", encoding="utf-8")
+
+
+def judge_pieces(
+    pieces: Sequence[MeasuredPiece], target: Target, picture: VideoStream, index: PacketIndex | None
+) -> list[Check]:
+    """Return the checks of a whole picture from what was measured of its pieces, given in playing order.
+
+    Raises:
+        ToolError: a piece could not be decoded.
+        InputError: a piece's facts cannot be read.
+    """
+    judge = PictureJudge(target, picture)
+    scans: list[Scan] = []
+    first = 0
+    for piece in pieces:
+        error = piece.folder / _ERROR
+        if error.is_file():
+            raise ToolError(error.read_text(encoding="utf-8"), where=piece.folder)
+        judge.feed(FrameFacts.load(piece.folder / _FACTS, first))
+        first += piece.frames
+        counts = json.loads((piece.folder / _SCAN).read_text(encoding="utf-8"))
+        if counts is not None:
+            scans.append(Scan(**counts))
+    return judge.judge(index, add_scans(scans))
+
+
+def add_scans(scans: Sequence[Scan]) -> Scan | None:
+    """Return the counts of all stretches together."""
+    if not scans:
+        return None
+    return Scan(
+        sum(scan.top_first for scan in scans),
+        sum(scan.bottom_first for scan in scans),
+        sum(scan.progressive for scan in scans),
+        sum(scan.undetermined for scan in scans),
+    )
