@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FILTERS = frozenset(
     (
-        *("scale", "format", "split", "idet"),
+        *("scale", "format", "split", "idet", "metadata", "nullsink", "settb", "setpts", "trim"),
         *("asplit", "join", "pan", "ebur128", "silencedetect", "astats", "aphasemeter", "ametadata"),
     )
 )

@@ -7,8 +7,7 @@ grow with the programme but for a few bytes a frame.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -31,11 +30,7 @@ BLOCK = 4
 BATCH = 32
 """Frames that are looked at together."""
 
-_IDET = re.compile(
-    r"^\[idet@(\d+)[^\]]*\] Multi frame detection:\s*TFF:\s*(\d+)\s*BFF:\s*(\d+)\s*Progressive:\s*(\d+)"
-    r"\s*Undetermined:\s*(\d+)",
-    re.MULTILINE,
-)
+_SCAN_KEY = "lavfi.idet.single.current_frame"
 _REORDERING_S = Fraction(3, 23)
 
 
@@ -64,21 +59,11 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Scan:
-    """How many frames idet took for top field first, bottom field first, progressive, and neither."""
-
-    top_first: int
-    bottom_first: int
-    progressive: int
-    undetermined: int
-
-
-@dataclass(frozen=True)
 class PictureRun:
-    """What the decode left: how many frames came, and the scan of every stretch that was asked for."""
+    """What the decode left: how many frames came, and the scan of each as a letter (see `scan.count_scan`)."""
 
     frames: int
-    scans: tuple[Scan | None, ...]
+    scans: str
 
 
 @dataclass(frozen=True)
@@ -104,7 +89,7 @@ class Decoding:
         points: columns and rows of the point samples.
         scan: whether to look for fields.
         threads: of the decoder.
-        stretches: consecutive parts, each with a scan of its own; empty means the whole file as one.
+        stretch: which frames; the whole file where there is none.
     """
 
     stream: int
@@ -112,7 +97,7 @@ class Decoding:
     points: tuple[int, int]
     scan: bool = True
     threads: int = 2
-    stretches: tuple[Stretch, ...] = ()
+    stretch: Stretch | None = None
 
 
 def sample_size(width: int, height: int) -> tuple[int, int]:
@@ -132,7 +117,7 @@ def run_picture(
     on_progress: Callable[[float], None] | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> PictureRun:
-    """Decode a file's picture, or consecutive stretches of it, and hand on its samples.
+    """Decode a file's picture, or a stretch of it, and hand on its samples.
 
     Frames are numbered from the first that is decoded. An exception of ``consume`` comes out here.
 
@@ -147,9 +132,10 @@ def run_picture(
         nonlocal frames
         frames = _read_batches(stream, columns, rows, consume)
 
-    with open_tap(read) as descriptor:
+    scans: list[str] = []
+    with open_tap(read) as descriptor, open_tap(lambda stream: scans.extend(_read_scans(stream))) as scan_descriptor:
         arguments = ["-threads", str(decoding.threads), *_seek(decoding), *ffmpeg_input(path)]
-        arguments += ["-filter_complex", _graph(decoding)]
+        arguments += ["-filter_complex", _graph(decoding, scan_descriptor)]
         arguments += ["-map", "[points]", "-fps_mode", "passthrough", "-f", "rawvideo", f"pipe:{descriptor}"]
         output = run_ffmpeg(
             arguments,
@@ -157,49 +143,48 @@ def run_picture(
             duration=duration,
             on_progress=on_progress,
             is_cancelled=is_cancelled,
-            pass_fds=(descriptor,),
+            pass_fds=(descriptor, scan_descriptor),
         )
     if frames == 0:
         raise ToolError("ffmpeg decoded no picture", where=path, tail="\n".join(output.log.splitlines()[-8:]))
-    found = {int(number): Scan(*map(int, counts)) for number, *counts in _IDET.findall(output.log)}
-    return PictureRun(frames, tuple(found.get(number) for number in range(max(len(decoding.stretches), 1))))
+    return PictureRun(frames, "".join(scans))
 
 
 def _seek(decoding: Decoding) -> list[str]:
-    """Return options that start the decoder at the first stretch's key frame.
+    """Return options that start the decoder at the stretch's key frame.
 
     ffmpeg aims `_REORDERING_S` before the time that it is given (decoding times precede those of showing), and a key
     frame before the aim is taken; half a frame more makes it this one, and none after it lies as near.
     """
-    if not decoding.stretches or decoding.stretches[0].first == 0:
-        return ["-copyts"] if decoding.stretches else []
-    first = decoding.stretches[0]
-    time = first.start_s + first.first / first.fps + _REORDERING_S + 1 / (2 * first.fps)
+    stretch = decoding.stretch
+    if stretch is None:
+        return []
+    if stretch.first == 0:
+        return ["-copyts"]
+    time = stretch.start_s + stretch.first / stretch.fps + _REORDERING_S + 1 / (2 * stretch.fps)
     return ["-copyts", "-noaccurate_seek", "-seek_timestamp", "1", "-ss", f"{float(time):.6f}"]
 
 
-def _graph(decoding: Decoding) -> str:
+def _graph(decoding: Decoding, scan_descriptor: int) -> str:
     columns, rows = decoding.points
     points = f"scale={columns}:{rows}:flags=neighbor:out_range=limited,format=yuv444p"
-    narrow = f"scale={max(min(LONG_SIDE, decoding.width) // 2 * 2, 2)}:ih:flags=neighbor"
     source = f"[0:{decoding.stream}]"
-    if not decoding.stretches:
-        if not decoding.scan:
-            return f"{source}{points}[points]"
-        return f"{source}split=2[a][b];[a]{points}[points];[b]{narrow},idet@0,nullsink"
-    first, last = decoding.stretches[0], decoding.stretches[-1]
-    tick = 1 / first.fps
-    numbered = f"settb={tick.numerator}/{tick.denominator},setpts=PTS-({round(first.start_s * first.fps)})"
-    source += f"{numbered},trim=start_pts={first.first}:end_pts={last.end},"
+    if stretch := decoding.stretch:
+        tick = 1 / stretch.fps
+        numbered = f"settb={tick.numerator}/{tick.denominator},setpts=PTS-({round(stretch.start_s * stretch.fps)})"
+        source += f"{numbered},trim=start_pts={stretch.first}:end_pts={stretch.end},"
     if not decoding.scan:
         return f"{source}{points}[points]"
-    count = len(decoding.stretches)
-    names = [f"[s{number}]" for number in range(count)]
-    chains = [f"{source}split=2[a][b]", f"[a]{points}[points]", f"[b]{narrow},split={count}{''.join(names)}"]
-    # Every stretch is scanned from a fresh start, so that its counts do not hang on what is decoded before it.
-    for number, (name, stretch) in enumerate(zip(names, decoding.stretches, strict=True)):
-        chains.append(f"{name}trim=start_pts={stretch.first}:end_pts={stretch.end},idet@{number},nullsink")
-    return ";".join(chains)
+    narrow = f"scale={max(min(LONG_SIDE, decoding.width) // 2 * 2, 2)}:ih:flags=neighbor"
+    told = f"metadata=print:key={_SCAN_KEY}:file=pipe\\\\:{scan_descriptor}"
+    return f"{source}split=2[a][b];[a]{points}[points];[b]{narrow},idet,{told},nullsink"
+
+
+def _read_scans(stream: BinaryIO) -> Iterator[str]:
+    mark = f"{_SCAN_KEY}=".encode()
+    for line in stream:
+        if line.startswith(mark):
+            yield chr(line[len(mark)])
 
 
 def _read_batches(stream: BinaryIO, columns: int, rows: int, consume: Callable[[Batch], None]) -> int:

@@ -13,8 +13,9 @@ from mediakit.quality.facts import FrameFacts, Reducer, Wanted
 from mediakit.quality.flash import FlashDetector
 from mediakit.quality.freeze import FreezeDetector
 from mediakit.quality.levels import LevelSeries
-from mediakit.quality.picture import Decoding, Scan, run_picture, sample_size
+from mediakit.quality.picture import Decoding, run_picture, sample_size
 from mediakit.quality.runs import find_runs, judge_stretches, judge_value, make_spans
+from mediakit.quality.scan import Scan, count_scan
 from mediakit.quality.target import Target, breach, grade_value, setting, unmeasured
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ class PictureJudge:
             detector.feed(facts)
         self._frames = facts.first + len(facts)
 
-    def judge(self, index: PacketIndex | None, scan: Scan | None) -> list[Check]:
-        """Return the checks, once all frames were seen."""
+    def judge(self, index: PacketIndex | None, scans: str) -> list[Check]:
+        """Return the checks, once all frames were seen; ``scans`` is a letter for each."""
         target, edges = self._target, frame_edges(self._frames, self._picture, index)
         rules, stills = target.rules, target.plan.stills
         checks: list[Check] = []
@@ -111,7 +112,7 @@ class PictureJudge:
         elif "flash" in rules:
             checks.append(unmeasured("flash", "the screening is for standard dynamic range; this picture is HDR"))
         if "field_order" in rules:
-            checks.append(check_field_order(target, self._picture, scan))
+            checks.append(check_field_order(target, self._picture, count_scan(scans)))
         return checks
 
 
@@ -144,7 +145,7 @@ def check_picture(
         on_progress=on_progress,
         is_cancelled=is_cancelled,
     )
-    return judge.judge(index, run.scans[0])
+    return judge.judge(index, run.scans)
 
 
 def frame_edges(frames: int, picture: VideoStream, index: PacketIndex | None) -> NDArray[np.float64]:

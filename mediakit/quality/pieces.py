@@ -6,17 +6,17 @@ kept of them (`FrameFacts`) hangs on the piece's content only: neither on its pl
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediakit.errors import InputError, ToolError
 from mediakit.quality.facts import FrameFacts, Reducer, Wanted, join_facts
-from mediakit.quality.picture import Decoding, Scan, Stretch, run_picture, sample_size
+from mediakit.quality.picture import Decoding, Stretch, run_picture, sample_size
 from mediakit.quality.picture_checks import PictureJudge, matrix_of
+from mediakit.quality.scan import blank_edges
 
 if TYPE_CHECKING:
     from mediakit.media.info import VideoStream
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mediakit.quality.target import Target
 
 _FACTS = "facts.npz"
-_SCAN = "scan.json"
+_SCAN = "scan.txt"
 _ERROR = "error.txt"
 MEMORY_MB = 500
 """Peak of decoding 1080p in one thread with the facts of half a minute."""
@@ -60,9 +60,9 @@ def measure_pieces(
     decoding, start_s, matrix = _open_picture(path, wanted)
     done, total = 0, sum(piece.frames for piece in pieces)
     for group in group_neighbours(pieces):
-        stretches = tuple(Stretch(fps, start_s, piece.first, piece.first + piece.frames) for piece in group)
+        stretch = Stretch(fps, start_s, group[0].first, group[-1].first + group[-1].frames)
         try:
-            _measure_group(path, group, replace(decoding, stretches=stretches), Reducer(wanted, matrix), is_cancelled)
+            _measure_group(path, group, replace(decoding, stretch=stretch), Reducer(wanted, matrix), is_cancelled)
         except ToolError as exc:
             if len(group) > 1:  # the good ones among them are told from the bad
                 for piece in group:
@@ -114,12 +114,12 @@ def _measure_group(
     if run.frames != expected:
         raise ToolError(f"{run.frames} of {expected} frames came from frame {group[0].first} on", where=path)
     facts = join_facts(found)
-    for piece, scan in zip(group, run.scans, strict=True):
+    for piece in group:
         start = piece.first - group[0].first
         piece.folder.mkdir(parents=True, exist_ok=True)
-        facts.part(start, start + piece.frames).save(piece.folder / _FACTS)
-        counts = None if scan is None else asdict(scan)
-        (piece.folder / _SCAN).write_text(json.dumps(counts) + "\n", encoding="utf-8")
+        end = start + piece.frames
+        facts.part(start, end).save(piece.folder / _FACTS)
+        (piece.folder / _SCAN).write_text(blank_edges(run.scans[start:end]), encoding="ascii")
 
 
 def judge_pieces(
@@ -132,7 +132,7 @@ def judge_pieces(
         InputError: a piece's facts cannot be read.
     """
     judge = PictureJudge(target, picture)
-    scans: list[Scan] = []
+    scans: list[str] = []
     first = 0
     for piece in pieces:
         error = piece.folder / _ERROR
@@ -140,19 +140,5 @@ def judge_pieces(
             raise ToolError(error.read_text(encoding="utf-8"), where=piece.folder)
         judge.feed(FrameFacts.load(piece.folder / _FACTS, first))
         first += piece.frames
-        counts = json.loads((piece.folder / _SCAN).read_text(encoding="utf-8"))
-        if counts is not None:
-            scans.append(Scan(**counts))
-    return judge.judge(index, add_scans(scans))
-
-
-def add_scans(scans: Sequence[Scan]) -> Scan | None:
-    """Return the counts of all stretches together."""
-    if not scans:
-        return None
-    return Scan(
-        sum(scan.top_first for scan in scans),
-        sum(scan.bottom_first for scan in scans),
-        sum(scan.progressive for scan in scans),
-        sum(scan.undetermined for scan in scans),
-    )
+        scans.append((piece.folder / _SCAN).read_text(encoding="ascii"))
+    return judge.judge(index, "".join(scans))
