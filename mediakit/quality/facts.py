@@ -94,7 +94,7 @@ class FrameFacts:
         import numpy as np
 
         try:
-            with np.load(path, allow_pickle=False) as data:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
                 version, rows, columns = (int(value) for value in data["head"])
                 if version != _VERSION:
                     raise ValueError(version)

@@ -123,15 +123,15 @@ class _Changes:
         import numpy as np
 
         up, down = (frame - last < self._spread for last in (self._rose, self._fell))
-        more = float(up.mean()) - float(down.mean())
-        if abs(more) > self._area:
+        more = np.count_nonzero(up) - np.count_nonzero(down)
+        if abs(more) > self._area * up.size:
             return up.astype(np.int8) if more > 0 else -down.astype(np.int8)
         now = rose.astype(np.int8) - fell.astype(np.int8)
-        if now.astype(bool).mean() <= self._area:
+        if np.count_nonzero(now) <= self._area * now.size:
             return np.zeros_like(now)
         before, self._swap = self._swap, now
-        swapped = (now * before == -1).sum() / max(int((now.astype(bool) | before.astype(bool)).sum()), 1)
-        return now if swapped >= _SWAPPED else np.zeros_like(now)
+        swapped = np.count_nonzero(now * before == -1) >= _SWAPPED * np.count_nonzero((now != 0) | (before != 0))
+        return now if swapped else np.zeros_like(now)
 
     def _note(self, sign: NDArray[np.int8], frame: int) -> None:
         """Count the blocks whose change opposes their last one."""
@@ -167,15 +167,22 @@ class FlashDetector:
     ) -> None:
         self._luminance = _Changes(fps, change_cd, darker_cd, area)
         self._red = _Changes(fps, RED_CHANGE, float("inf"), area)
+        self._seen_red = False
 
     def feed(self, facts: FrameFacts) -> None:
         """Take the next frames."""
         import numpy as np
 
         luminance = WHITE_CD * np.clip((facts.means - 16) / 219, 0, 1.1) ** np.float32(2.2)
-        redness = facts.red.astype(np.float32) / RED_STEPS
         for position in range(len(facts)):
             self._luminance.feed(luminance[position], facts.first + position)
+        if not self._seen_red and not facts.red.any():  # as most pictures
+            return
+        redness = facts.red.astype(np.float32) / RED_STEPS
+        if not self._seen_red and facts.first > 0:
+            self._red.feed(np.zeros_like(redness[0]), facts.first - 1)
+        self._seen_red = True
+        for position in range(len(facts)):
             self._red.feed(redness[position], facts.first + position)
 
     def busiest(self, frames: int) -> tuple[float, str, list[tuple[int, int]]]:
