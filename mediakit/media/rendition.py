@@ -41,21 +41,24 @@ class LoudnessFigures(Value):
 
 
 class RenditionPiece(Value):
-    """Frames of the main picture that were encoded by themselves and copied in; the first is a key frame.
+    """Frames of a picture that were encoded by themselves and copied in; the first is a key frame.
 
-    ``key`` stands for all that shapes these frames: equal keys, equal pictures, whatever the place.
+    ``key`` stands for all that shapes these frames: equal keys, equal pictures, whatever the place. ``rung`` is that of
+    an adaptive stream.
     """
 
     first: int = Field(ge=0)
     frames: int = Field(gt=0)
     key: str
+    rung: str | None = None
 
 
 class Rendition(Document):
     """``rendition.json``: one programme or short, made for one channel.
 
     ``planned_stills`` and ``planned_silences`` are spans (seconds) that quality checks must not fault.
-    ``pieces`` are those of a main file with a picture, in order; ``sound_key`` stands for all that shapes its sound.
+    ``pieces`` are those of the main file's picture, or of every rung's, in order; ``sound_key`` stands for all that
+    shapes the sound.
     """
 
     kind: ClassVar[str] = "mediakit/rendition/1"

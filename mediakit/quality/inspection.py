@@ -108,6 +108,8 @@ def inspect_sound(path: Path, target: Target, *, steering: Steering | None = Non
 def judge_measured(form: Form, sound: Sequence[Check], pieces: Sequence[MeasuredPiece], target: Target) -> list[Check]:
     """Return what `inspect_file` gives, from the form, the sound's checks and the pieces of the picture."""
     checks = [*form.checks, *sound]
+    if not sound:
+        checks += [unmeasured(name, "there is no sound") for name in _wanted_of_sound(target)]
     if form.info.picture is not None and any(name in target.rules for name in picture_checks.CHECKS):
         try:
             checks += judge_pieces(pieces, target, form.info.picture, form.index)
@@ -180,7 +182,7 @@ def _check_picture(
 
 
 def _check_sound(path: Path, info: MediaInfo, target: Target, steering: Steering, share: float) -> list[Check]:
-    wanted = [name for name in sound_checks.CHECKS if name in target.rules]
+    wanted = _wanted_of_sound(target)
     streams = programme_streams(info)
     if not wanted:
         return []
@@ -193,6 +195,10 @@ def _check_sound(path: Path, info: MediaInfo, target: Target, steering: Steering
     except ToolError as exc:
         return [_undecodable(name, "sound", exc) for name in wanted]
     return sound_checks.check_sound(figures, target)
+
+
+def _wanted_of_sound(target: Target) -> list[str]:
+    return [name for name in sound_checks.CHECKS if name in target.rules]
 
 
 def _undecodable_picture(target: Target, error: ToolError) -> list[Check]:

@@ -70,13 +70,15 @@ class PictureRun:
 class Stretch:
     """Frames ``first`` to ``end`` of a file whose frame ``n`` is shown ``n / fps`` seconds after its start.
 
-    Frame ``first`` is a key frame, and nothing from it on needs an earlier one.
+    Frame ``first`` is a key frame, and nothing from it on needs an earlier one. Without ``seek`` decoding starts at the
+    file's first frame all the same (fragments have no index).
     """
 
     fps: Fraction
     start_s: Fraction
     first: int
     end: int
+    seek: bool = True
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def _seek(decoding: Decoding) -> list[str]:
     stretch = decoding.stretch
     if stretch is None:
         return []
-    if stretch.first == 0:
+    if stretch.first == 0 or not stretch.seek:
         return ["-copyts"]
     time = stretch.start_s + stretch.first / stretch.fps + _REORDERING_S + 1 / (2 * stretch.fps)
     return ["-copyts", "-noaccurate_seek", "-seek_timestamp", "1", "-ss", f"{float(time):.6f}"]

@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mediakit.errors import InputError, ToolError
+from mediakit.errors import InputError, MediakitError, ToolError
 from mediakit.quality.facts import FrameFacts, Reducer, Wanted, join_facts
 from mediakit.quality.picture import Decoding, Stretch, run_picture, sample_size
 from mediakit.quality.picture_checks import PictureJudge, matrix_of
@@ -46,12 +46,13 @@ def measure_pieces(
     pieces: Sequence[MeasuredPiece],
     wanted: Wanted,
     *,
+    seek: bool = True,
     on_progress: Callable[[float], None] = lambda fraction: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> None:
     """Measure pieces of a file and write each one's facts; neighbours are decoded in one go.
 
-    A piece that cannot be decoded is a finding: it is written as such.
+    A piece that cannot be decoded is a finding: it is written as such. ``seek`` says that the file has an index.
 
     Raises:
         InputError: not media, or without a picture.
@@ -60,18 +61,24 @@ def measure_pieces(
     decoding, start_s, matrix = _open_picture(path, wanted)
     done, total = 0, sum(piece.frames for piece in pieces)
     for group in group_neighbours(pieces):
-        stretch = Stretch(fps, start_s, group[0].first, group[-1].first + group[-1].frames)
+        stretch = Stretch(fps, start_s, group[0].first, group[-1].first + group[-1].frames, seek)
         try:
             _measure_group(path, group, replace(decoding, stretch=stretch), Reducer(wanted, matrix), is_cancelled)
         except ToolError as exc:
             if len(group) > 1:  # the good ones among them are told from the bad
                 for piece in group:
-                    measure_pieces(path, fps, [piece], wanted, is_cancelled=is_cancelled)
+                    measure_pieces(path, fps, [piece], wanted, seek=seek, is_cancelled=is_cancelled)
             else:
-                group[0].folder.mkdir(parents=True, exist_ok=True)
-                (group[0].folder / _ERROR).write_text(exc.message, encoding="utf-8")
+                note_undecodable(group, exc)
         done += sum(piece.frames for piece in group)
         on_progress(done / max(total, 1))
+
+
+def note_undecodable(pieces: Iterable[MeasuredPiece], error: MediakitError) -> None:
+    """Write down that pieces could not be decoded."""
+    for piece in pieces:
+        piece.folder.mkdir(parents=True, exist_ok=True)
+        (piece.folder / _ERROR).write_text(error.message, encoding="utf-8")
 
 
 def group_neighbours(pieces: Iterable[MeasuredPiece]) -> list[list[MeasuredPiece]]:

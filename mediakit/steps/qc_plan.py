@@ -6,7 +6,8 @@ A file that was joined from pieces is measured in three ways, so that what did n
 * sound: decoded whole; key: the sound's own, so a changed picture leaves it.
 * picture: every piece; key: the piece's own. Neighbours share a job (and what is missing of it, one run of ffmpeg).
 
-Any other file, and every rung of a stream, is measured whole in one job.
+The rungs of an adaptive stream have form and picture; their sound is a file of its own. Anything else is measured whole
+in one job.
 """
 
 from __future__ import annotations
@@ -37,13 +38,14 @@ _SOUND_MB = 200
 class Item:
     """One part of one rendition; ``folder`` is ``<channel>/<stem>``, ``digest`` is the whole programme's.
 
-    ``jobs`` measure it: one, or where the part is made of pieces, form, sound if it is checked, and picture.
+    ``jobs`` measure it: one, or where it is made of ``pieces``, form, sound if it is checked, and picture.
     """
 
     folder: str
     rendition: Rendition
     part: Part
     digest: str
+    pieces: tuple[RenditionPiece, ...]
     jobs: tuple[Job, ...]
 
 
@@ -53,6 +55,7 @@ class _Draft:
 
     rendition: Rendition
     part: Part
+    pieces: tuple[RenditionPiece, ...]
     content: str
     tools: tuple[str, ...]
     name: str
@@ -108,13 +111,19 @@ def list_items(settings: QcSettings, inputs: Inputs) -> Iterator[Item]:
             for part in parts:
                 digests = {file.relative_to(part.path.parent).as_posix(): known[file] for file in part.files}
                 content = digest_value([part.kind, digests])
-                draft = _Draft(rendition, part, content, tools, f"{folder} {part.name}".rstrip())
-                jobs = _jobs_of_pieces(draft) if _is_pieced(rendition, part) else (_whole_job(draft),)
-                yield Item(folder, rendition, part, digest_listed(main, known), jobs)
+                pieces = _pieces_of(rendition, part)
+                draft = _Draft(rendition, part, pieces, content, tools, f"{folder} {part.name}".rstrip())
+                jobs = _jobs_of_pieces(draft) if pieces else (_whole_job(draft),)
+                yield Item(folder, rendition, part, digest_listed(main, known), pieces, jobs)
 
 
-def _is_pieced(rendition: Rendition, part: Part) -> bool:
-    return part.kind == "file" and bool(rendition.pieces) and rendition.fps is not None and bool(rendition.sound_key)
+def _pieces_of(rendition: Rendition, part: Part) -> tuple[RenditionPiece, ...]:
+    """Return the pieces of a part that can be measured in pieces; of a rung only where its sound lies elsewhere."""
+    if rendition.fps is None or rendition.sound_key is None or part.kind == "stream":
+        return ()
+    if part.kind == "rung" and part.target.audio is not None:
+        return ()
+    return tuple(piece for piece in rendition.pieces if piece.rung == (part.name or None))
 
 
 def _whole_job(draft: _Draft) -> Job:
@@ -137,7 +146,7 @@ def _jobs_of_pieces(draft: _Draft) -> tuple[Job, ...]:
 
     rules = draft.part.target.rules
     jobs = [_form_job(draft)]
-    if any(name in rules for name in sound_checks.CHECKS):
+    if draft.part.kind == "file" and any(name in rules for name in sound_checks.CHECKS):
         jobs.append(_sound_job(draft))
     if any(name in rules for name in picture_checks.CHECKS):
         jobs += _picture_jobs(draft)
@@ -181,15 +190,16 @@ def _picture_jobs(draft: _Draft) -> list[Job]:
     fps = Fraction(rendition.fps or 25)
     wanted = list_wanted(draft.part.target).pack()
     jobs: list[Job] = []
-    for numbers in group_pieces(rendition.pieces, fps):
-        pieces = [rendition.pieces[number] for number in numbers]
+    for numbers in group_pieces(draft.pieces, fps):
+        pieces = [draft.pieces[number] for number in numbers]
         frames = sum(piece.frames for piece in pieces)
         names = [name_piece(number) for number in numbers]
         jobs.append(
             Job(
-                id=f"{draft.name} picture {numbers[0] + 1}-{numbers[-1] + 1}/{len(rendition.pieces)}",
+                id=f"{draft.name} picture {numbers[0] + 1}-{numbers[-1] + 1}/{len(draft.pieces)}",
                 payload={
                     "measure": "picture",
+                    "kind": draft.part.kind,
                     "path": str(draft.part.path),
                     "fps": format_rate(fps),
                     "wanted": wanted,

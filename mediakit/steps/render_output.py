@@ -194,7 +194,7 @@ class Assembler:
             files=tuple(files),
             loudness=sound.figures,
             text_boxes=output.text_boxes,
-            pieces=() if output.channel.container == "hls" else _place_pieces(output),
+            pieces=_place_pieces(output),
             sound_key=output.sound_key,
             ai_label=bool(self._tags("mp4")),
             notes=(*output.notes, *sound.notes),
@@ -203,12 +203,13 @@ class Assembler:
 
 
 def _place_pieces(output: Output) -> tuple[RenditionPiece, ...]:
-    """Return the pieces of a file's picture, each with its first frame."""
+    """Return the pieces of every picture, each with its first frame."""
     placed: list[RenditionPiece] = []
-    first = 0
-    for frames, key in output.pictures[0].pieces if output.pictures else ():
-        placed.append(RenditionPiece(first=first, frames=frames, key=key))
-        first += frames
+    for picture in output.pictures:
+        first = 0
+        for frames, key in picture.pieces:
+            placed.append(RenditionPiece(first=first, frames=frames, key=key, rung=picture.rung))
+            first += frames
     return tuple(placed)
 
 

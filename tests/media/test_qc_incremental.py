@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from media_factory import make_clip, read_counters
@@ -39,14 +40,14 @@ last
 class Desk:
     """Runs the qc step and keeps results by key, as the cache does."""
 
-    def __init__(self, folder: Path, bench: Bench) -> None:
-        self.folder, self.bench = folder, bench
+    def __init__(self, folder: Path, bench: Bench, channels: dict[str, Any] = CHANNELS) -> None:
+        self.folder, self.bench, self.channels = folder, bench, channels
         self.kept: dict[str, Path] = {}
         self.made: list[tuple[str, str]] = []
         self.runs = 0
 
     def check(self, renditions: Path) -> dict[str, QcReport]:
-        step, settings = Qc(), QcSettings(channel_definitions=CHANNELS)
+        step, settings = Qc(), QcSettings(channel_definitions=self.channels)
         inputs = Inputs({"renditions": (self.bench.artifact("renditions", renditions),)})
         self.runs += 1
         self.made = []
@@ -143,3 +144,26 @@ def test_neighbouring_pieces_share_a_job_and_long_files_have_more_of_them() -> N
     assert [len(group) for group in long] == [5] * 15
     assert [number for group in long for number in group] == list(range(75))
     assert group_pieces(pieces(1), Fraction(25)) == [range(1)]
+
+
+def test_the_rungs_of_a_stream_are_measured_in_pieces_as_whole(source: Path, tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "work")
+    rungs = [
+        {"name": "high", "width": 320, "height": 180, "max_rate": "1M"},
+        {"name": "low", "width": 160, "height": 90, "max_rate": "400k"},
+    ]
+    hls = {"stream": tiny_channel(container="hls", segment_seconds=3, rungs=rungs)}
+    out = bench.render(bench.ingest(source), channels=["stream"], channel_definitions=hls)
+    record = read_rendition(out, "stream", source.stem)[1]
+    assert {piece.rung for piece in record.pieces} == {"high", "low"}
+    desk = Desk(tmp_path / "pieced", bench, hls)
+    pieced = desk.check(out)
+    assert sum("picture" in job for job, _ in desk.made) == len(record.pieces)
+    bare = tmp_path / "bare"
+    shutil.copytree(out, bare)
+    for path in bare.rglob("rendition.json"):
+        Rendition.read(path).model_copy(update={"pieces": ()}).write(path)
+    whole = Desk(tmp_path / "whole", bench, hls)
+    assert whole.check(bare) == pieced
+    assert not any("picture" in job for job, _ in whole.made)
+    assert pieced["stream"].verdict in ("pass", "warn")
