@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from mediakit.errors import ToolError
 from mediakit.quality.tap import open_tap
@@ -32,6 +32,7 @@ BATCH = 32
 
 _SCAN_KEY = "lavfi.idet.single.current_frame"
 _REORDERING_S = Fraction(3, 23)
+_EARLY_S = Fraction(5, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,15 +71,16 @@ class PictureRun:
 class Stretch:
     """Frames ``first`` to ``end`` of a file whose frame ``n`` is shown ``n / fps`` seconds after its start.
 
-    Frame ``first`` is a key frame, and nothing from it on needs an earlier one. Without ``seek`` decoding starts at the
-    file's first frame all the same (fragments have no index).
+    Frame ``first`` is a key frame, and nothing from it on needs an earlier one. ``seek`` says where the decoder
+    starts: ``at`` the key frame, ``early`` by some seconds (slower, sure), or at the file's ``start`` (fragments
+    without an index).
     """
 
     fps: Fraction
     start_s: Fraction
     first: int
     end: int
-    seek: bool = True
+    seek: Literal["at", "early", "start"] = "at"
 
 
 @dataclass(frozen=True)
@@ -153,17 +155,20 @@ def run_picture(
 
 
 def _seek(decoding: Decoding) -> list[str]:
-    """Return options that start the decoder at the stretch's key frame.
+    """Return options that start the decoder at the stretch's key frame, or early.
 
-    ffmpeg aims `_REORDERING_S` before the time that it is given (decoding times precede those of showing), and a key
-    frame before the aim is taken; half a frame more makes it this one, and none after it lies as near.
+    Where frames are reordered ffmpeg aims `_REORDERING_S` before the time that it is given (decoding times precede
+    those of showing), and a key frame before the aim is taken; half a frame more makes it this one. Where frames are
+    not reordered, or another key frame lies near, the start may be too late: frames are missing then, and it has to be
+    early.
     """
     stretch = decoding.stretch
     if stretch is None:
         return []
-    if stretch.first == 0 or not stretch.seek:
+    time = stretch.start_s + stretch.first / stretch.fps
+    time += -_EARLY_S if stretch.seek == "early" else _REORDERING_S + 1 / (2 * stretch.fps)
+    if stretch.first == 0 or stretch.seek == "start" or time <= stretch.start_s:
         return ["-copyts"]
-    time = stretch.start_s + stretch.first / stretch.fps + _REORDERING_S + 1 / (2 * stretch.fps)
     return ["-copyts", "-noaccurate_seek", "-seek_timestamp", "1", "-ss", f"{float(time):.6f}"]
 
 

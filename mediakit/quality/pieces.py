@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mediakit.errors import InputError, MediakitError, ToolError
 from mediakit.quality.facts import FrameFacts, Reducer, Wanted, join_facts
-from mediakit.quality.picture import Decoding, Stretch, run_picture, sample_size
+from mediakit.quality.picture import Batch, Decoding, Stretch, run_picture, sample_size
 from mediakit.quality.picture_checks import PictureJudge, matrix_of
 from mediakit.quality.scan import blank_edges
 
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 _FACTS = "facts.npz"
 _SCAN = "scan.txt"
 _ERROR = "error.txt"
-MEMORY_MB = 500
-"""Peak of decoding 1080p in one thread with the facts of half a minute."""
+_FRAMES_HELD = 24
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def measure_pieces(
     decoding, start_s, matrix = _open_picture(path, wanted)
     done, total = 0, sum(piece.frames for piece in pieces)
     for group in group_neighbours(pieces):
-        stretch = Stretch(fps, start_s, group[0].first, group[-1].first + group[-1].frames, seek)
+        stretch = Stretch(fps, start_s, group[0].first, group[-1].first + group[-1].frames, "at" if seek else "start")
         try:
             _measure_group(path, group, replace(decoding, stretch=stretch), Reducer(wanted, matrix), is_cancelled)
         except ToolError as exc:
@@ -79,6 +78,11 @@ def note_undecodable(pieces: Iterable[MeasuredPiece], error: MediakitError) -> N
     for piece in pieces:
         piece.folder.mkdir(parents=True, exist_ok=True)
         (piece.folder / _ERROR).write_text(error.message, encoding="utf-8")
+
+
+def memory_mb(width: int, height: int) -> int:
+    """Return the peak memory of measuring pieces of a picture: ffmpeg's decoder in one thread, and the facts."""
+    return round(100 + width * height * 1.5 * _FRAMES_HELD / 1e6)
 
 
 def group_neighbours(pieces: Iterable[MeasuredPiece]) -> list[list[MeasuredPiece]]:
@@ -115,18 +119,46 @@ def _measure_group(
     reducer: Reducer,
     is_cancelled: Callable[[], bool],
 ) -> None:
-    found: list[FrameFacts] = []
-    run = run_picture(path, decoding, lambda batch: found.append(reducer.reduce(batch)), is_cancelled=is_cancelled)
-    expected = sum(piece.frames for piece in group)
-    if run.frames != expected:
-        raise ToolError(f"{run.frames} of {expected} frames came from frame {group[0].first} on", where=path)
-    facts = join_facts(found)
+    facts, scans = _decode_stretch(path, decoding, reducer, is_cancelled)
     for piece in group:
         start = piece.first - group[0].first
-        piece.folder.mkdir(parents=True, exist_ok=True)
         end = start + piece.frames
+        piece.folder.mkdir(parents=True, exist_ok=True)
         facts.part(start, end).save(piece.folder / _FACTS)
-        (piece.folder / _SCAN).write_text(blank_edges(run.scans[start:end]), encoding="ascii")
+        (piece.folder / _SCAN).write_text(blank_edges(scans[start:end]), encoding="ascii")
+
+
+class _Keeper:
+    """Keeps the facts of all frames that come."""
+
+    def __init__(self, reducer: Reducer) -> None:
+        self._reducer = reducer
+        self.found: list[FrameFacts] = []
+
+    def take(self, batch: Batch) -> None:
+        self.found.append(self._reducer.reduce(batch))
+
+
+def _decode_stretch(
+    path: Path, decoding: Decoding, reducer: Reducer, is_cancelled: Callable[[], bool]
+) -> tuple[FrameFacts, str]:
+    """Return the facts and scans of exactly the frames that the decoding names."""
+    stretch = decoding.stretch
+    assert stretch is not None
+    expected, came = stretch.end - stretch.first, 0
+    for seek in ("at", "early") if stretch.seek == "at" else (stretch.seek,):
+        keeper = _Keeper(reducer)
+        chosen = replace(decoding, stretch=replace(stretch, seek=seek))
+        try:
+            run = run_picture(path, chosen, keeper.take, is_cancelled=is_cancelled)
+        except ToolError:
+            if seek == "at":
+                continue
+            raise
+        came = run.frames
+        if came == expected:
+            return join_facts(keeper.found), run.scans
+    raise ToolError(f"{came} of {expected} frames came from frame {stretch.first} on", where=path)
 
 
 def judge_pieces(

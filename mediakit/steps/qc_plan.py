@@ -30,8 +30,8 @@ GROUP_S = 20.0
 """So many seconds of neighbouring pieces share a job at most."""
 LEAST_GROUPS = 4
 """Short files are split so far, if their pieces allow, that all cores have work."""
-_FORM_MB = 250
-_SOUND_MB = 200
+_FORM_MB = 150
+_SOUND_MB = 120
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def _sound_job(draft: _Draft) -> Job:
 def _picture_jobs(draft: _Draft) -> list[Job]:
     from mediakit.media.times import format_rate
     from mediakit.quality.picture_checks import list_wanted
-    from mediakit.quality.pieces import MEMORY_MB
+    from mediakit.quality.pieces import memory_mb
 
     rendition = draft.rendition
     fps = Fraction(rendition.fps or 25)
@@ -209,7 +209,7 @@ def _picture_jobs(draft: _Draft) -> list[Job]:
                     n: draft.key("picture", piece.key, piece.frames, wanted)
                     for n, piece in zip(names, pieces, strict=True)
                 },
-                memory_mb=MEMORY_MB,
+                memory_mb=memory_mb(rendition.width or 1920, rendition.height or 1080),
                 cost=float(frames / fps) * draft.megapixels / 2,
             )
         )

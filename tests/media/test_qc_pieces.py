@@ -37,14 +37,20 @@ FAULTS = ",".join(
 """Black, a freeze, flashes and a letterbox, each across joins; one piece is black from end to end."""
 
 
-def make_joined(folder: Path, graph: str, fps: Fraction, joins: tuple[int, ...] = JOINS) -> Path:
+def make_joined(
+    folder: Path,
+    graph: str,
+    fps: Fraction,
+    joins: tuple[int, ...] = JOINS,
+    order: str = "keyint=50:bframes=3:b-adapt=0",
+) -> Path:
     """Encode stretches of a picture by themselves, with reordered frames, and join them as rendering does."""
     pieces = []
     for first, end in pairwise(joins):
         path = folder / f"piece{first}.mp4"
         cut = f"{graph.format(fps=fps)},trim=start_frame={first}:end_frame={end},setpts=PTS-STARTPTS"
         encoder = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-threads", "1"]
-        parameters = "keyint=50:scenecut=0:open-gop=0:bframes=3:b-adapt=0:stitchable=1"
+        parameters = f"scenecut=0:open-gop=0:stitchable=1:{order}"
         run(["-f", "lavfi", "-i", cut, *encoder, "-x264-params", parameters, path])
         pieces.append(path)
     join_pieces(pieces, folder / "joined.mp4", fps)
@@ -100,19 +106,26 @@ def test_pieces_give_the_checks_of_the_whole(joined: tuple[Path, Fraction], tmp_
     assert found["bars"].where[0].end == pytest.approx(400 / float(fps), abs=0.01)
 
 
-def test_a_piece_is_decoded_to_the_frame_without_its_neighbours(joined: tuple[Path, Fraction], tmp_path: Path) -> None:
-    path, fps = joined
-    target = small_target()
-    wanted = list_wanted(target)
-    info, _ = probe_with_index(path, "")
-    assert info.picture is not None
+@pytest.mark.parametrize(
+    "order",
+    [
+        "keyint=50:bframes=3:b-adapt=0",
+        "keyint=50:bframes=0",
+        "keyint=2:min-keyint=1:bframes=0",
+        "keyint=4:min-keyint=1",
+    ],
+)
+@pytest.mark.parametrize("rate", ["25", "30000/1001", "50"])
+def test_a_piece_is_decoded_to_the_frame_without_its_neighbours(tmp_path: Path, order: str, rate: str) -> None:
+    joins, fps = (0, 26, 40, 53, 100), Fraction(rate)
+    path = make_joined(tmp_path, f"testsrc2=s={SIZE}:r={{fps}},format=yuv420p", fps, joins, order)
+    wanted = list_wanted(small_target("freeze"))
     whole: list[FrameFacts] = []
     reducer = Reducer(wanted)
-    points = sample_size(192, 108)
-    run_picture(path, Decoding(info.picture.index, 192, points, False), lambda b: whole.append(reducer.reduce(b)))
+    run_picture(path, Decoding(0, 192, sample_size(192, 108), False), lambda b: whole.append(reducer.reduce(b)))
     luma = np.concatenate([facts.luma for facts in whole])
-    assert len(luma) == JOINS[-1]
-    for piece in reversed(pieces_of(tmp_path)):
+    assert len(luma) == joins[-1]
+    for piece in reversed(pieces_of(tmp_path / "p", joins)):
         measure_pieces(path, fps, [piece], wanted)
         facts = FrameFacts.load(piece.folder / "facts.npz", piece.first)
         assert np.array_equal(facts.luma, luma[piece.first : piece.first + piece.frames])
@@ -126,7 +139,7 @@ def test_what_is_kept_of_a_piece_hangs_on_its_content_alone(tmp_path: Path) -> N
     # The second piece alone, and after another first one.
     other = tmp_path / "b"
     run(["-f", "lavfi", "-i", f"color=c=gray:s={SIZE}:r=25:d=1", "-c:v", "libx264", "-preset", "veryfast", "-crf", "20",
-         "-threads", "1", "-x264-params", "keyint=50:scenecut=0:open-gop=0:bframes=3:b-adapt=0:stitchable=1",
+         "-threads", "1", "-x264-params", "scenecut=0:open-gop=0:stitchable=1:keyint=50:bframes=3:b-adapt=0",
          other / "first.mp4"])  # fmt: skip
     join_pieces([other / "first.mp4", tmp_path / "a" / "piece40.mp4"], other / "joined.mp4", Fraction(25))
     measure_pieces(tmp_path / "a" / "joined.mp4", Fraction(25), pieces_of(tmp_path / "x", (0, 40, 80, 120)), wanted)
