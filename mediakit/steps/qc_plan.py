@@ -137,6 +137,7 @@ def _whole_job(draft: _Draft) -> Job:
         results={RESULT: draft.key("whole", draft.content, draft.part.target.key())},
         cores=1 if stream else WHOLE_CORES,
         memory_mb=100 if stream else MEMORY_MB,
+        work="measurement",
         cost=cost,
     )
 
@@ -159,6 +160,7 @@ def _form_job(draft: _Draft) -> Job:
         payload={"measure": "form", **draft.payload},
         results={RESULT: draft.key("form", draft.content, draft.part.target.key())},
         memory_mb=_FORM_MB,
+        work="measurement",
         cost=max(draft.rendition.duration, 0.1) * 0.02,
     )
 
@@ -177,6 +179,7 @@ def _sound_job(draft: _Draft) -> Job:
         },
         results={RESULT: draft.key("sound", rendition.sound_key, length, target.key())},
         memory_mb=_SOUND_MB,
+        work="measurement",
         cost=max(rendition.duration, 0.1) * 0.1,
     )
 
@@ -210,6 +213,7 @@ def _picture_jobs(draft: _Draft) -> list[Job]:
                     for n, piece in zip(names, pieces, strict=True)
                 },
                 memory_mb=memory_mb(rendition.width or 1920, rendition.height or 1080),
+                work="measurement",
                 cost=float(frames / fps) * draft.megapixels / 2,
             )
         )
