@@ -183,6 +183,7 @@ class Planner:
         for rung, spec in specs:
             footage, drawn = self._footage_for(spec, spans is not None, notes)
             look = self._look(channel, spec, timeline, sheet, spans, drawn)
+            notes += look.graphics.notes
             boxes = boxes or look.boxes
             placed = timeline.place(footage.grid(spec.fps))
             made.append((rung, spec, [self._draw(footage, spec, piece, look) for piece in placed]))
@@ -217,10 +218,15 @@ class Planner:
         captions = self._captions(channel, spec, sheet)
         graphics = Graphics()
         if drawn and self.material.graphics.brand is not None:
-            top = min((box.box.y for box in captions.boxes), default=None) if captions else None
-            font = self.material.graphics.font(self.material.cues.spoken_language)
-            graphics = self.material.graphics.draw(
-                channel, size, spec.fps, timeline.frames, font=font, caption_top=top, spans=spans
+            graphics = self.material.graphics.lay_out(
+                channel,
+                size,
+                spec.fps,
+                timeline.frames,
+                font=self.material.graphics.font(self.material.cues.spoken_language),
+                captions=captions.boxes if captions else (),
+                spans=spans,
+                closing_over=self.material.clean is not None and spans is None,
             )
         return Look(captions, graphics)
 
