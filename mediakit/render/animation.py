@@ -72,6 +72,8 @@ def write_frames(graphic: Graphic, wanted: Sequence[tuple[Phase, int, range]], p
     count = 0
     with path.open("wb") as stream:
         for phase, length, numbers in wanted:
+            if phase == "out":  # the same frames as coming in, backwards
+                phase, numbers = "in", range(length - 1 - numbers.start, length - 1 - numbers.stop, -1)
             packed = _kept.get((graphic.digest, phase, length), lambda p=phase, n=length: _pack(graphic, p, n))  # type: ignore[misc]
             for number in numbers:
                 stream.write(zlib.decompress(packed[number]))

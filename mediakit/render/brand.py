@@ -6,17 +6,35 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, WithJsonSchema, model_validator
 
 from mediakit.errors import InputError
 from mediakit.media.document import Document, Value
 from mediakit.media.mistakes import find_mistakes
-from mediakit.media.times import Duration
+from mediakit.media.times import Duration, parse_duration
 from mediakit.media.yamltree import read_yaml
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
 SHORTEST_LABEL_S = 2.0
+FIRST_WORDS = "first_words"
+
+
+def _parse_start(value: object) -> object:
+    if value == FIRST_WORDS:
+        return value
+    try:
+        return parse_duration(value)
+    except ValueError as exc:
+        raise ValueError(f"{value!r} is neither a time (12.5, 12s, 01:30) nor {FIRST_WORDS}") from exc
+
+
+StrapStart = Annotated[
+    float | Literal["first_words"],
+    BeforeValidator(_parse_start),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]}),
+]
+"""A pydantic field type: seconds, or a speaker's first words."""
 
 
 class Colours(Value):
@@ -50,7 +68,7 @@ class NameStrap(Value):
 
     name: str = Field(min_length=1, max_length=120)
     title: str = Field(default="", max_length=200)
-    start: Duration | Literal["first_words"]
+    start: StrapStart
     end: Duration | None = None
     speaker: str = Field(default="", max_length=120)
 

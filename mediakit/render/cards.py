@@ -197,7 +197,7 @@ def _lay_parts(easel: Easel, kind: str, parts: Sequence[_Part], room: Box, start
     stands = all(part.motion == "stand" for part in parts)
     settle = 0 if stands else easel.settle(start, end, _SETTLE_S)
     text = " ".join(part.text.text for part in parts if part.text is not None)
-    return LaidGraphic(graphic, box, start, end, text, settle, settle)
+    return LaidGraphic(graphic, box, start, end, text, settle, settle, card=True)
 
 
 def _lay_page(easel: Easel, page: Page, room: Box, start: int, end: int, *, stays: bool) -> LaidGraphic:
@@ -206,7 +206,7 @@ def _lay_page(easel: Easel, page: Page, room: Box, start: int, end: int, *, stay
     graphic = easel.graphic("closing", page.width, page.height + shift, [layer])
     settle = easel.settle(start, end, _SETTLE_S)
     box = _middle(easel, graphic, room, "closing")
-    return LaidGraphic(graphic, box, start, end, page.text, settle, 0 if stays else settle)
+    return LaidGraphic(graphic, box, start, end, page.text, settle, 0 if stays else settle, card=True)
 
 
 def _middle(easel: Easel, graphic: Graphic, room: Box, kind: str) -> Box:

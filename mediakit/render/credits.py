@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mediakit.render.easel import Easel
 
 LONGEST_ROLE = 24
-_SCALES = (1.0, 0.92, 0.85, 0.78)
+_SCALES = (1.15, 1.0, 0.92, 0.85, 0.78)
 _HEADING, _ROLE, _NAME, _STATEMENT = 0.062, 0.032, 0.039, 0.031
 _ROLE_PART, _GUTTER = 0.34, 0.03
 _PAIR = re.compile(r"^([^：:]+)(?:：|: )\s*(\S.*)$")

@@ -43,6 +43,7 @@ class LaidGraphic:
         coming: frames of its animation in.
         going: frames of its animation out.
         stretch: as in `Overlay`.
+        card: it fills the frame, with plain colour or a veil behind it.
     """
 
     graphic: Graphic
@@ -53,6 +54,7 @@ class LaidGraphic:
     coming: int = 0
     going: int = 0
     stretch: tuple[int, int] | None = None
+    card: bool = False
 
     @property
     def kind(self) -> str:

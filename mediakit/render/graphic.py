@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from mediakit.media.digests import digest_value
@@ -83,7 +83,7 @@ class Graphic:
         """Return all that shapes the picture as JSON values."""
         data = self.pack()
         del data["fonts"], data["kind"]
-        return {**data, "revision": REVISION}
+        return {**data, "revision": REVISION, "drawn by": _drawers()}
 
     @cached_property
     def digest(self) -> str:
@@ -109,3 +109,11 @@ class Graphic:
         )
         fonts = tuple((digest, path) for digest, path in data["fonts"])
         return cls(data["kind"], data["width"], data["height"], layers, fonts)
+
+
+@lru_cache(maxsize=1)
+def _drawers() -> dict[str, str]:
+    """Return the versions of what rasterises and composes: other ones may set other pixels."""
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("pillow", "moviepy")}

@@ -281,12 +281,16 @@ class _Layout:
         self.laid += [LaidGraphic(strap.graphic, box, start, end, strap.text) for start, end in spans]
 
     def put_card(self, card: PlacedGraphic) -> None:
-        """Lay a card's text into what of the safe area is free of captions and of a label at the top."""
+        """Lay a card's text into what of the safe area is free of captions and of other graphics above and below."""
         easel, lines, start, end = self.easel, card.lines, card.start, card.end
         top, bottom = easel.safe.y, self._bottom(start, end)
         for other in self._meanwhile(start, end):
-            if other.kind == "ai_label" and other.box.y < easel.safe.y + easel.safe.height // 2:
+            if other.stretch or other.card:
+                continue
+            if other.box.y + other.box.bottom < easel.size[1]:
                 top = max(top, even(other.box.bottom + easel.part(_GAP)))
+            else:
+                bottom = min(bottom, other.box.y - easel.part(_GAP))
         inset = even(easel.safe.width * 0.03)
         room = Box(x=easel.safe.x + inset, y=top, width=easel.safe.width - 2 * inset, height=max(bottom - top, 0))
         if card.kind == "closing":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -66,6 +66,16 @@ class GraphicsMaker:
     def label(self) -> AiLabel | None:
         """The label of generated content, where it applies."""
         return None if self.brand is None or self.ai_label is False else self.brand.ai_label
+
+    def with_first_words(self, first_words: Mapping[str, float]) -> GraphicsMaker:
+        """Return a maker whose straps at ``first_words`` have times; ``first_words`` as in `resolve_straps`.
+
+        Raises:
+            InputError: a speaker is not heard.
+        """
+        from mediakit.render.brand import resolve_straps
+
+        return self if self.brand is None else GraphicsMaker(resolve_straps(self.brand, first_words), self.ai_label)
 
     def font(self, language: str | None) -> FontFile:
         """Return the font for all text."""

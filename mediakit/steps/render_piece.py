@@ -88,17 +88,26 @@ class PieceJob:
             "drawings": {result: drawing.pack() for result, (_, drawing) in self.drawings.items()},
         }
         pixels = [drawing.spec.width * drawing.spec.height for _, drawing in self.drawings.values()]
+        graphics = [overlay.graphic for _, drawing in self.drawings.values() for overlay in drawing.overlays]
+        largest = max((graphic.width * graphic.height for graphic in graphics), default=0)
         return Job(
             id=name,
             payload=payload,
             results={result: key for result, (key, _) in self.drawings.items()},
             cores=1,
-            memory_mb=_memory_mb(self.footage.display, pixels),
+            memory_mb=_memory_mb(self.footage.display, pixels, largest),
             cost=self.piece.frames * (sum(pixels) + self.footage.display.width * self.footage.display.height / 8) / 1e6,
         )
 
 
-def _memory_mb(display: Display, pixels: Sequence[int]) -> int:
-    """Return the peak memory of encoding pictures of these sizes (in pixels) side by side, as measured."""
+def _memory_mb(display: Display, pixels: Sequence[int], graphic: int) -> int:
+    """Return the peak memory of drawing and then encoding pictures side by side, as measured.
+
+    Args:
+        display: what is decoded.
+        pixels: of each picture.
+        graphic: pixels of the largest graphic; 0 for none.
+    """
     decoding = display.width * display.height * 1.5 * 16
-    return round(90 + (decoding + sum(pixels) * 112) / 1e6)
+    drawing = graphic * 220 + (60e6 if graphic else 0)
+    return round(90 + (decoding + sum(pixels) * 112 + drawing) / 1e6)

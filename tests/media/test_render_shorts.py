@@ -120,6 +120,38 @@ def _check_graphics(drawn: Path, plain: Path, record: Any) -> None:
             assert not changed.any(), number
 
 
+def test_credits_lie_over_the_end_of_pictures_made_from_the_twin(bench: Bench, tmp_path: Path) -> None:
+    size = (320, 180)
+    master = make_clip(tmp_path / "a.mp4", duration=6.0, size=size, background="solid", color="0x802020", gop=25)
+    clean = make_clip(tmp_path / "c.mp4", duration=6.0, size=size, background="solid", color="0xa0a0a0", gop=20)
+    brand = tmp_path / "brand.yaml"
+    brand.write_text(BRAND + "title: Night\ncredits: ['Voice: Bo']\nclosing: {over: last, seconds: 2}\n")
+    channels = {
+        "wide": tiny_channel(frame={"width": 320, "height": 180, "fps": 25}),
+        "tall": tiny_channel(frame={"width": 270, "height": 480, "fps": 25}, fit="crop"),
+    }
+    files = {"clean": file_ref(clean.path), "brand": file_ref(brand)}
+    options: dict[str, Any] = {"clean": clean.path, "brand": brand, "channel_definitions": channels, "language": "en"}
+    asset = bench.ingest(master.path)
+    out = bench.render(asset, files, channels=["wide", "tall"], **options)
+    tall, record = read_rendition(out, "tall", "a")
+    assert [(box.text, box.start, box.end) for box in record.text_boxes][-1] == ("Night Voice Bo", 4.0, 6.0)
+    assert [(box.start, box.end) for box in record.text_boxes if box.text == "BUG"] == [(0.0, 4.0)]
+    assert read_rendition(out, "wide", "a")[1].text_boxes == ()
+    with av.open(str(tall)) as container:
+        corners = [frame.to_ndarray(format="gray")[-1, -1] for frame in container.decode(video=0)]
+    assert len(corners) == 150
+    assert min(corners[:100]) > 140
+    assert max(corners[115:]) < 70
+    assert corners[100] < corners[99] - 3
+
+    shorts = shorts_artifact(bench, tmp_path / "s", short("s1", (3.0, 6.0)))
+    out = bench.render(asset, {**files, "shorts": shorts}, of="shorts", channels=["tall"], **options)
+    (path,) = (path.parent for path in out.rglob("rendition.json"))
+    texts = [box.text for box in read_rendition(path.parent.parent, path.parent.name, path.name)[1].text_boxes]
+    assert texts == ["AI label", "Ada Engineer", "BUG"]
+
+
 def test_a_twin_of_another_length_is_refused(bench: Bench, tmp_path: Path) -> None:
     master = make_clip(tmp_path / "a.mp4", duration=2.0)
     clean = make_clip(tmp_path / "c.mp4", duration=1.0)
