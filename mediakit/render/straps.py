@@ -61,14 +61,14 @@ def draw_name_strap(easel: Easel, name: str, title: str, *, right: bool = False)
     height = even(sum(text.height for text in texts) + gap * (len(texts) - 1) + 1.5 * pad)
     sides: tuple[Motion, Motion] = ("wipe_left", "slide_left") if right else ("wipe_right", "slide_right")
     layers = [
-        Layer((Plate(0, 0, width, height, brand.colours.primary, 214),), motion=sides[0], begin=0.1, finish=0.8),
-        Layer((Plate(width - bar if right else 0, 0, bar, height, brand.colours.accent),), motion="grow", finish=0.5),
+        Layer((Plate(0, 0, width, height, brand.colours.primary, 214),), motion=sides[0], finish=0.6),
+        Layer((Plate(width - bar if right else 0, 0, bar, height, brand.colours.accent),), motion="grow", finish=0.35),
     ]
     y = 0.75 * pad
     for number, text in enumerate(texts):
         column = width - 2 * pad - bar
         lines = text.place(pad if right else pad + bar, y, column, "right" if right else "left")
-        begin, finish = 0.3 + 0.15 * number, 0.85 + 0.15 * number
+        begin, finish = 0.45 + 0.05 * number, 0.95 + 0.05 * number  # when the plate is there to stand on
         layers.append(Layer(lines=tuple(lines), motion=sides[1], shift=pad, begin=begin, finish=finish))
         y += text.height + gap
     return Strap(easel.graphic("name_strap", width, height, layers), " ".join(text.text for text in texts))

@@ -130,12 +130,12 @@ def test_animations_keep_their_frames_and_joins_inside_them_do_not_show(tmp_path
 
 def test_each_frame_of_an_animation_brings_more_of_it(tmp_path: Path) -> None:
     strap = PlacedGraphic("name_strap", 0, 60, "Ada", "Engineer")
-    (laid,) = lay_graphics(Brand(), SMALL, SAFE, find_font(), fps=Fraction(25), frames=100, placed=[strap])
+    black = Brand(colours=dict.fromkeys(("primary", "accent", "text", "background"), "#000000"))
+    (laid,) = lay_graphics(black, SMALL, SAFE, find_font(), fps=Fraction(25), frames=100, placed=[strap])
     frames = burn(tmp_path, SMALL, overlays_of([laid], 0, 60), 60)[:, 0].astype(int)
     covered = np.abs(frames - frames[-1, 0, 0]).sum(axis=(1, 2))
     assert laid.coming == laid.going == 10
-    assert (np.diff(covered[:8]) > 0).all()
-    assert (np.diff(frames[: laid.coming + 1], axis=0) != 0).any(axis=(1, 2)).all()
+    assert (np.diff(covered[: laid.coming + 1]) > 0).all()
     assert (covered[:10] == covered[-10:][::-1]).all()
     assert covered[0] < covered[laid.coming] / 3
 

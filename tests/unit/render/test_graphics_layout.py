@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -250,8 +251,6 @@ def test_missing_letters_are_named_or_set_in_the_packaged_font(tmp_path: Path) -
 
 
 def _font_without_han() -> Any:
-    from dataclasses import replace
-
     class Latin(type(FONT)):  # type: ignore[misc]
         def missing(self, text: str) -> tuple[str, ...]:
             return tuple(char for char in text if ord(char) > 0x2E80)
@@ -336,3 +335,16 @@ def test_a_brand_file_is_read_strictly(tmp_path: Path) -> None:
             read_brand(path)
         assert message in str(caught.value)
         assert line is None or caught.value.line == line
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_a_straps_letters_never_show_beside_its_plate(right: bool) -> None:
+    """Wherever an animation shows letters, the plate is already under them."""
+    style = {"position": "bottom-right" if right else "bottom-left"}
+    strap = NameStrap(name="Wolfeschlegelsteinhausenberger", title="云岭工务段", start=0, end=3)
+    (laid,) = lay(Brand(name_straps=(strap,), name_strap=style), SIZES[0])
+    bare = laid.graphic.layers[:2]
+    plates = draw_frames(replace(laid.graphic, layers=bare), "in", laid.coming)
+    for frame, plate in zip(draw_frames(laid.graphic, "in", laid.coming), plates, strict=True):
+        beside = plate[..., 3] == 0
+        assert (frame[..., 3][beside] <= 8).all()
