@@ -182,39 +182,39 @@ def spans_of_source(grid: SourceGrid, spans: Sequence[tuple[float, float]], name
     return Programme(grid.fps, tuple(shots))
 
 
-def shots_of_timeline(timeline: Timeline, fps: Fraction, grids: Grids, card_colour: str) -> Programme:
+def shots_of_timeline(timeline: Timeline, fps: Fraction, grids: Grids, card_colour: Callable[[str], str]) -> Programme:
     """Return a timeline's picture at a frame rate; edges go to the nearest frame, so lengths never drift.
 
     Args:
         timeline: the edit.
         fps: frames a second of the programme.
         grids: of the sources, at that rate.
-        card_colour: what cards are laid on.
+        card_colour: gives the colour that a kind of card is laid on.
 
     Raises:
         InputError: a clip reaches beyond its source.
     """
     shots: list[Shot] = []
     for at, item in timeline.placed():
-        start, end = _at_rate(at, timeline.fps, fps), _at_rate(at + item.frames, timeline.fps, fps)
+        start, end = frame_at_rate(at, timeline.fps, fps), frame_at_rate(at + item.frames, timeline.fps, fps)
         if start == end:
             continue
         dissolve = None
         if item.dissolve is not None and shots:
-            before = start - _at_rate(at - item.dissolve.before, timeline.fps, fps)
-            after = _at_rate(at + item.dissolve.after, timeline.fps, fps) - start
+            before = start - frame_at_rate(at - item.dissolve.before, timeline.fps, fps)
+            after = frame_at_rate(at + item.dissolve.after, timeline.fps, fps) - start
             dissolve = Dissolve(before=before, after=after) if before + after else None
-        fades = (_at_rate(item.fade_in, timeline.fps, fps), _at_rate(item.fade_out, timeline.fps, fps))
+        fades = (frame_at_rate(item.fade_in, timeline.fps, fps), frame_at_rate(item.fade_out, timeline.fps, fps))
         if isinstance(item, Clip):
             first = _first_tick(item, end - start, grids(item.source))
             shots.append(Shot(item.source, first, first + end - start, "#000000", dissolve, *fades))
         else:
-            colour = card_colour if isinstance(item, Card) else item.colour
+            colour = card_colour(item.card) if isinstance(item, Card) else item.colour
             shots.append(Shot(None, 0, end - start, colour, dissolve, *fades))
     return Programme(fps, tuple(shots))
 
 
-def _at_rate(frame: int, fps: Fraction, wanted: Fraction) -> int:
+def frame_at_rate(frame: int, fps: Fraction, wanted: Fraction) -> int:
     """Return the frame at another rate that is nearest in time."""
     return frame if fps == wanted else int((frame * wanted / fps + Fraction(1, 2)) // 1)
 

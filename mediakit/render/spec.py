@@ -25,7 +25,7 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 DEFAULT_CRF = {"h264": 21.0, "hevc": 24.0}
 FILTERS = (
     *("scale", "crop", "pad", "overlay", "split", "fps", "trim", "setpts", "settb", "tpad", "setsar", "setparams"),
-    *("format", "ass", "gblur", "bwdif", "transpose", "hflip", "vflip", "zscale", "tonemap", "loop", "fade"),
+    *("format", "ass", "gblur", "bwdif", "transpose", "hflip", "vflip", "zscale", "tonemap"),
 )
 """All the filters that a picture may need."""
 

@@ -90,7 +90,7 @@ class Render(ExpandingStep[RenderSettings]):
         return (Port("asset", "asset", selector=settings.of), *texts, *files)
 
     def tools(self, settings: RenderSettings) -> Mapping[str, str]:
-        """Return the versions of ffmpeg and PyAV, and the digest of the profiles that are used.
+        """Return the versions of ffmpeg and the libraries that draw, and the digest of the profiles that are used.
 
         Raises:
             MediakitError: ffmpeg lacks what a channel needs.
@@ -119,6 +119,7 @@ class Render(ExpandingStep[RenderSettings]):
             "ffmpeg": ffmpeg_version(),
             "av": version("av"),
             "pillow": version("pillow"),
+            "moviepy": version("moviepy"),
             "profiles": digest_value(used),
             "pictures": str(REVISION),
         }

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mediakit.editing.follow import first_words
 from mediakit.errors import InputError
 from mediakit.render.geometry import Display
 from mediakit.render.pieces import SourceGrid
@@ -165,6 +166,10 @@ def read_material(settings: RenderSettings, inputs: Inputs) -> Material:
     brand = inputs.maybe_file("brand")
     cues = read_cue_maker(settings, inputs, timeline)
     graphics = GraphicsMaker.of(brand.path if brand else None, settings.ai_label, cues.spoken_language)
+    if timeline is not None:
+        graphics = graphics.for_edit()
+    if graphics.waits_for_words:
+        graphics = graphics.with_first_words({} if cues.transcript is None else first_words(cues.transcript))
     return Material(sources, twins, timeline, digest, cues, graphics, shorts, load_channels(settings))
 
 

@@ -113,17 +113,26 @@ class PieceJob:
         }
         pixels = [drawing.spec.width * drawing.spec.height for _, drawing in self.drawings.values()]
         decoded = sum(window.display.width * window.display.height for window in scene.windows)
+        graphics = [overlay.graphic for _, drawing in self.drawings.values() for overlay in drawing.overlays]
+        largest = max((graphic.width * graphic.height for graphic in graphics), default=0)
         return Job(
             id=name,
             payload=payload,
             results={result: key for result, (key, _) in self.drawings.items()},
             cores=1,
-            memory_mb=_memory_mb(decoded, pixels),
+            memory_mb=_memory_mb(decoded, pixels, largest),
             work="piece",
             cost=scene.frames * (sum(pixels) + decoded / 8) / 1e6,
         )
 
 
-def _memory_mb(decoded: int, pixels: Sequence[int]) -> int:
-    """Return the peak memory of encoding pictures of these sizes (in pixels) side by side, as measured."""
-    return round(90 + (decoded * 1.5 * 16 + sum(pixels) * 112) / 1e6)
+def _memory_mb(decoded: int, pixels: Sequence[int], graphic: int) -> int:
+    """Return the peak memory of drawing and then encoding pictures side by side, as measured.
+
+    Args:
+        decoded: pixels of all that is decoded.
+        pixels: of each picture.
+        graphic: pixels of the largest graphic; 0 for none.
+    """
+    drawing = graphic * 220 + (60e6 if graphic else 0)
+    return round(90 + (decoded * 1.5 * 16 + sum(pixels) * 112 + drawing) / 1e6)

@@ -180,6 +180,7 @@ class Planner:
         for rung, spec in specs:
             twins, drawn = subject.stand_in(spec, notes)
             look = self._look(channel, spec, programme, sheet, subject, drawn)
+            notes += look.graphics.notes
             boxes = boxes or look.boxes
             placed = programme.place(lambda name, spec=spec, twins=twins: self._grid(name, spec.fps, twins))  # type: ignore[misc]
             made.append((rung, spec, [self._draw(spec, piece, look, twins) for piece in placed]))
@@ -200,12 +201,17 @@ class Planner:
         size = (spec.width, spec.height)
         captions = self._captions(channel, spec, sheet)
         graphics = Graphics()
-        if drawn and self.material.graphics.brand is not None:
-            top = min((box.box.y for box in captions.boxes), default=None) if captions else None
-            font = self.material.graphics.font(self.material.cues.spoken_language)
-            spans = None if subject.short is None else _in_floats(subject.spans(programme))
-            graphics = self.material.graphics.draw(
-                channel, size, spec.fps, programme.frames, font=font, caption_top=top, spans=spans
+        if drawn:
+            graphics = self.material.graphics.lay_out(
+                channel,
+                size,
+                spec.fps,
+                programme.frames,
+                font=self.material.graphics.font(self.material.cues.spoken_language),
+                captions=captions.boxes if captions else (),
+                spans=None if subject.short is None else _in_floats(subject.spans(programme)),
+                placed=subject.placed_graphics(programme),
+                closing_over=subject.shows_twin_whole,
             )
         return Look(captions, graphics)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediakit.errors import InputError
-from mediakit.media.timeline import Clip, Dissolve
+from mediakit.media.timeline import Card, Clip, Dissolve
+from mediakit.render.graphics import PlacedGraphic
 from mediakit.render.mix import Mix, SoundEvent, SoundSource, mix_spans
-from mediakit.render.programme import Programme, Shot, shots_of_timeline, spans_of_source, whole_source
+from mediakit.render.programme import Programme, Shot, frame_at_rate, shots_of_timeline, spans_of_source, whole_source
 from mediakit.steps.render_material import MASTER
 
 if TYPE_CHECKING:
@@ -73,6 +74,15 @@ class Subject(ABC):
     def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
         """Return which sources give way to their textless twins in a picture, and whether graphics are drawn on it."""
 
+    def placed_graphics(self, programme: Programme) -> tuple[PlacedGraphic, ...]:
+        """Return the graphics that are its own, besides the brand's."""
+        return ()
+
+    @property
+    def shows_twin_whole(self) -> bool:
+        """Whether a textless twin stands for a whole master, whose closing card it lacks."""
+        return False
+
     @abstractmethod
     def cover_places(self, programme: Programme) -> tuple[CoverPlace, ...]:
         """Return where a cover may be taken from; none where there is no picture."""
@@ -133,6 +143,11 @@ class MasterSubject(Subject):
         seen = self.material.sources[self.material.twins.get(MASTER, MASTER)]
         return () if seen.footage is None else (CoverPlace.of(seen, self.spans(programme)),)
 
+    @property
+    def shows_twin_whole(self) -> bool:
+        """Whether the whole is made of the twin where graphics are drawn."""
+        return bool(self.material.twins) and self.short is None
+
     def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
         """Take the textless twin for shorts and where the picture is re-framed; the master keeps its own graphics."""
         master = self.material.footage(MASTER)
@@ -171,12 +186,22 @@ class EditSubject(Subject):
 
     def programme(self, fps: Fraction) -> Programme:
         """Return the edit's shots; plain ones stand for an edit of sound alone."""
-        brand = self.material.graphics.brand
-        colour = "#000000" if brand is None else brand.colours.background
         timeline = self.timeline
         if not timeline.picture:
             return Programme(fps, (Shot(None, 0, round(timeline.duration * fps)),))
-        return shots_of_timeline(timeline, fps, lambda name: self.material.grid(name, fps), colour)
+        colours = self.material.graphics.background
+        return shots_of_timeline(timeline, fps, lambda name: self.material.grid(name, fps), colours)
+
+    def placed_graphics(self, programme: Programme) -> tuple[PlacedGraphic, ...]:
+        """Return the edit's cards and overlays at the programme's rate."""
+        cards = [PlacedGraphic.of_card(item, at) for at, item in self.timeline.placed() if isinstance(item, Card)]
+        overlays = [PlacedGraphic.of_overlay(overlay) for overlay in self.timeline.overlays]
+        rates = self.timeline.fps, programme.fps
+        placed = [
+            replace(one, start=frame_at_rate(one.start, *rates), end=frame_at_rate(one.end, *rates))
+            for one in (*cards, *overlays)
+        ]
+        return tuple(one for one in placed if one.start < one.end)
 
     def spans(self, programme: Programme) -> Spans:
         """Return nothing: an edit is no stretch of one master."""
