@@ -33,16 +33,23 @@ class Footage:
         source: what a timeline says of it.
         path: where it lies.
         size: bytes of it when it was probed; with the digest it tells whether the file has changed since.
+        copies: other places where the same content lies, perhaps under other names.
     """
 
     source: Source
     path: Path
     size: int = 0
+    copies: tuple[Path, ...] = ()
 
     @property
     def stem(self) -> str:
         """Its file name without the ending."""
         return Path(self.source.file or self.path.name).stem
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The file names under which it is known, folded for comparing."""
+        return frozenset(fold(name) for name in (self.source.file, *(path.name for path in (self.path, *self.copies))))
 
 
 @dataclass(frozen=True)
@@ -61,19 +68,20 @@ class SourceIndex:
 
     @classmethod
     def of(cls, entries: Iterable[tuple[Path, MediaInfo]]) -> Self:
-        """Return the index of probed files; two with one content are one."""
-        seen: dict[str, tuple[Path, MediaInfo]] = {}
+        """Return the index of probed files; several with one content are one, found by the name of any."""
+        seen: dict[str, tuple[MediaInfo, list[Path]]] = {}
         for path, info in entries:
-            seen.setdefault(info.digest, (path, info))
-        used = {"": 1}
+            seen.setdefault(info.digest, (info, []))[1].append(path)
+        used = {""}
         found = []
-        for path, info in seen.values():
+        for info, places in seen.values():
+            path, *copies = dict.fromkeys(places)
             name, number = path.stem, 1
             while name.casefold() in used:
                 number += 1
                 name = f"{path.stem}-{number}"
-            used[name.casefold()] = 1
-            found.append(Footage(describe_source(name, path, info), path, info.size))
+            used.add(name.casefold())
+            found.append(Footage(describe_source(name, path, info), path, info.size, tuple(copies)))
         return cls(tuple(found))
 
     @property
@@ -141,15 +149,15 @@ class SourceIndex:
 
     def _by_file(self, hint: str) -> list[Footage]:
         path = unquote(hint.removeprefix("file://localhost").removeprefix("file://"))
-        whole = self._where(lambda one: str(one.path) == path)
+        whole = self._where(lambda one: path in map(str, (one.path, *one.copies)))
         if whole:
             return whole
         name = fold(file_name(hint))
-        return self._where(lambda one: name in (fold(one.path.name), fold(one.source.file)))
+        return self._where(lambda one: name in one.names)
 
     def _by_reel_as_name(self, reel: str) -> list[Footage]:
         """Programs that know no reel write the file's name there, whole or cut."""
-        exact = self._where(lambda one: reel in (fold(one.stem), fold(one.path.name)))
+        exact = self._where(lambda one: reel in (fold(one.stem), *one.names))
         if exact or len(reel) < REEL_LETTERS:
             return exact or self._where(lambda one: shorten_reel(one.stem).casefold() == reel)
         return self._where(lambda one: shorten_reel(one.stem).casefold() == shorten_reel(reel).casefold())
@@ -159,7 +167,7 @@ class SourceIndex:
         if len(fitting) < 2:
             return fitting
         names = {fold(file_name(hint)) for hint in (stretch.file, stretch.name) if hint}
-        narrowed = [one for one in fitting if names & {fold(one.footage.path.name), fold(one.footage.stem)}]
+        narrowed = [one for one in fitting if names & {*one.footage.names, fold(one.footage.stem)}]
         return narrowed or fitting
 
 
