@@ -108,9 +108,7 @@ class _Parser:
         stretches: list[Stretch] = []
         for track in sorted(tracks, key=lambda name: (name[0] != "V", int(name[1:]))):
             stretches += self._lay_track(track, start)
-        timecode = self.header.get("timecode") if self.header else None
-        if not isinstance(timecode, str):
-            timecode = frames_to_timecode(start, self.fps, drop=self.drop)
+        timecode = frames_to_timecode(start, self.fps, drop=self.drop)
         drop = self.drop and not self.marked
         return Layout(self.fps, self.title, timecode, tuple(stretches), self.header, tuple(self.warnings), drop)
 
@@ -181,6 +179,8 @@ class _Parser:
             if record[0] < _HALF_DAY_S * self.fps or record[1] >= _HALF_DAY_S * self.fps:
                 fail_at(f"event {event} ends before it starts ({times[2]} to {times[3]})", self.where, number)
             record = (record[0], record[1] + self._day)
+        if self.events and record[0] < self.events[0].record[0] - _HALF_DAY_S * self.fps:  # midnight passed
+            record = (record[0] + self._day, record[1] + self._day)
         for label in source:
             self._check_source(label, number)
         tracks = _split_channels(channels)
@@ -292,7 +292,8 @@ class _Parser:
                 alone = outgoing is None or outgoing.black
                 name = event.notes.get("to") or (event.notes.get("from", "") if alone else "")
                 stretch = replace(stretch, name="" if event.black else name)
-            if length and (before is None or before.black) and not event.black:
+            from_black = before is None or before.black or (outgoing is not None and outgoing.black)
+            if length and from_black and not event.black:
                 stretch = replace(stretch, fade_in=length)
             elif length and before is not None:
                 stretch = replace(stretch, dissolve=(0, length))

@@ -62,7 +62,8 @@ class _Writer:
         self.number = 0
 
     def write(self) -> tuple[str, tuple[str, ...]]:
-        self._write_head()
+        title = " ".join(self.timeline.name.split()) or "MEDIAKIT"
+        self.lines += [f"TITLE: {title[:70]}", f"FCM: {'DROP FRAME' if self.drop else 'NON-DROP FRAME'}", ""]
         before: Shown | None = None
         for shown in list_shown(self.timeline):
             self._write_item(shown, before)
@@ -72,17 +73,17 @@ class _Writer:
                 self._write_sound(f"A{lane}", order, clip)
             if lane == CMX_CHANNELS + 1:
                 self.notes.append(f"sound lies on more than {CMX_CHANNELS} channels, which old programs do not read")
+        self._write_whole()
         if self.number > CMX_EVENTS:
             self.notes.append(f"the list has more than {CMX_EVENTS} events, which old programs do not read")
         if self.timeline.overlays or any(not isinstance(item, Clip) for item in self.timeline.picture):
             self.notes.append("cards and overlays are comments: other programs show black and nothing there")
         return "\n".join(self.lines) + "\n", tuple(self.notes)
 
-    def _write_head(self) -> None:
+    def _write_whole(self) -> None:
+        """Write what we note of the whole, behind the last event: some readers take no comment before the first."""
         header = describe_header(self.timeline)
         whole = {key: header[key] for key in ("name", "fps", "timecode")}
-        title = " ".join(self.timeline.name.split()) or "MEDIAKIT"
-        self.lines += [f"TITLE: {title[:70]}", f"FCM: {'DROP FRAME' if self.drop else 'NON-DROP FRAME'}", ""]
         self.lines.append(f"* {MARK} TIMELINE {format_json_note(whole)}")
         self.lines += [f"* {MARK} SOURCE {format_json_note(source)}" for source in header["sources"]]
         self.lines += [f"* {MARK} OVERLAY {format_json_note(overlay)}" for overlay in header["overlays"]]
@@ -90,7 +91,6 @@ class _Writer:
         for source in others:
             rate = format_rate(source.fps or self.fps)
             self.lines.append(f"* {MARK} RATE {self.reels[source.name]}: {rate}, COUNTED AT {format_rate(self.fps)}")
-        self.lines.append("")
 
     def _line(
         self, reel: str, channels: str, transition: str, source: tuple[str, str], record: tuple[int, int]

@@ -60,7 +60,10 @@ def write_exchange(timeline: Timeline, paths: Mapping[str, Path], target: Path) 
     Raises:
         UsageError: another format, or a timeline that the format cannot count.
     """
-    text, notes = _format(_check_format(target), timeline, paths)
+    suffix = _check_format(target)
+    if not timeline.frames:
+        raise UsageError(f"{target}: the timeline is empty")
+    text, notes = _format(suffix, timeline, paths)
     write_text_atomic(target, text)
     return notes
 
@@ -114,6 +117,6 @@ def _restore(suffix: str, layout: Layout, path: Path, sources: SourceIndex) -> E
         return None
     try:
         again = _parse(suffix, _format(suffix, timeline, {})[0].encode(), path, layout.fps, None)
-    except UsageError:
+    except (UsageError, ValueError, OverflowError):  # numbers that no edit has, in comments of ours that were changed
         return None
     return restore_timeline(timeline, sources) if again == layout else None

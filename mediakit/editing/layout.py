@@ -43,6 +43,7 @@ class Stretch:
         file: path, URL or file name that the file gives for the media: a hint for matching, never opened.
         timecode: the source's timecode, counted at ``rate``: at ``at`` where there is no offset, else where the
             offset counts from; None where the file gives none.
+        clock: the same as exact seconds since 00:00:00:00, where the file counts frames and marks no drop-frame.
         offset: seconds from the media's beginning; None where the file gives timecode alone.
         rate: frames a second of ``timecode``.
         loose: seconds from the media's beginning, where the file leaves open whether it gives them or timecode.
@@ -64,6 +65,7 @@ class Stretch:
     reel: str = ""
     file: str = field(default="", compare=False)
     timecode: str | None = None
+    clock: Fraction | None = None
     offset: Fraction | None = None
     rate: Fraction | None = None
     loose: Fraction | None = None

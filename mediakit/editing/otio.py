@@ -1,46 +1,31 @@
-"""Reading OpenTimelineIO (``.otio``), with its own library (the extra ``nle``).
+"""Reading OpenTimelineIO (``.otio``): JSON of a documented schema, its times floating point at a rate.
 
-Times there are floating point at a rate; ours lie exact in ``metadata["mediakit"]``. The library overflows its stack
-on deep nesting, so that depth is checked before it reads.
+Read as plain JSON: the format's own library (0.18) ends the whole process on some damaged files, and a file comes from
+anyone. What is exact lies in ``metadata["mediakit"]`` where the file is ours.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NoReturn, TypeGuard
 
 from mediakit.editing.layout import MAX_FRAMES, MAX_STRETCHES, Layout, Stretch, fail_at
-from mediakit.errors import InputError, UsageError
+from mediakit.errors import InputError
 from mediakit.media.rates import snap_rate
 from mediakit.media.times import frames_to_timecode, parse_rate
 
-if TYPE_CHECKING:
-    import opentimelineio as otio
-
 KEY = "mediakit"
 MAX_DEPTH = 200
+MAX_LEVEL_DB = 100
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}\n]', re.DOTALL)
-
-
-def load_library() -> Any:
-    """Return the library ``opentimelineio``.
-
-    Raises:
-        UsageError: it is not installed.
-    """
-    try:
-        import opentimelineio
-    except ImportError as exc:
-        raise UsageError(
-            "OpenTimelineIO is not installed, which .otio needs",
-            hint="pip install 'mediakit[nle]', or exchange .edl or .xml",
-        ) from exc
-    return opentimelineio
+_TIME_EFFECTS = ("LinearTimeWarp", "FreezeFrame", "TimeEffect")
+Data = Mapping[str, Any]
 
 
 def parse_otio(text: str, where: Path) -> Layout:
@@ -48,26 +33,19 @@ def parse_otio(text: str, where: Path) -> Layout:
 
     Raises:
         InputError: not such a file, or more than an edit needs.
-        UsageError: the library is not installed.
     """
     _check_depth(text, where)
-    library = load_library()
     try:
-        timeline = library.adapters.read_from_string(text, "otio_json")
-    except Exception as exc:  # the library raises its own, Python's and its binding's errors
-        raise InputError(f"is not an OpenTimelineIO file ({str(exc)[:200]})", where=where) from exc
-    try:
-        if isinstance(timeline, library.schema.SerializableCollection):
-            timeline = next((one for one in timeline if isinstance(one, library.schema.Timeline)), timeline)
-        if not isinstance(timeline, library.schema.Timeline) or timeline.tracks is None:
-            raise InputError("holds no timeline", where=where)
-        return _Reader(library, timeline, where).parse()
-    except (AttributeError, TypeError, ValueError, OverflowError) as exc:
-        raise InputError(f"is not a timeline that can be read ({str(exc)[:200]})", where=where) from exc
+        data = json.loads(text)
+    except json.JSONDecodeError as exc:
+        fail_at(f"is not JSON ({exc.msg})", where, exc.lineno)
+    except (ValueError, RecursionError) as exc:  # a number of thousands of digits
+        raise InputError("is not an OpenTimelineIO file", where=where) from exc
+    return _Reader(_find_timeline(data, where), where).parse()
 
 
 def _check_depth(text: str, where: Path) -> None:
-    """Refuse nesting that would overflow the library's stack."""
+    """Refuse nesting deeper than any edit's, before it is parsed."""
     depth, line = 0, 1
     for match in _TOKEN.finditer(text):
         token = match[0]
@@ -81,39 +59,74 @@ def _check_depth(text: str, where: Path) -> None:
             line += 1
 
 
+def _schema(data: Any) -> tuple[str, int]:
+    """Return an object's kind and version, such as ``Clip`` and 2; nothing for what is no object of the format."""
+    named = data.get("OTIO_SCHEMA") if isinstance(data, dict) else None
+    name, _, version = named.partition(".") if isinstance(named, str) else ("", "", "")
+    return name, int(version) if re.fullmatch(r"\d{1,4}", version) else 0
+
+
+def _find_timeline(data: Any, where: Path) -> Data:
+    if _schema(data)[0] == "SerializableCollection" and isinstance(data.get("children"), list):
+        data = next((one for one in data["children"] if _schema(one)[0] == "Timeline"), data)
+    name, version = _schema(data)
+    if not name:
+        raise InputError("is not an OpenTimelineIO file", where=where)
+    if name != "Timeline":
+        raise InputError(f"holds a {name} and no timeline", where=where)
+    if version != 1:
+        raise InputError(f"is a timeline of version {version}, which is not known", where=where)
+    found: Data = data
+    return found
+
+
+def _dict(value: Any) -> Data:
+    return value if isinstance(value, dict) else {}
+
+
 class _Reader:
-    def __init__(self, library: Any, timeline: otio.schema.Timeline, where: Path) -> None:
-        self.otio = library
+    def __init__(self, timeline: Data, where: Path) -> None:
         self.timeline = timeline
         self.where = where
         self.warnings: list[str] = []
         self.count = 0
-        notes = _plain(timeline.metadata).get(KEY)
-        header = notes.get("timeline") if isinstance(notes, dict) else None
+        header = _dict(_dict(timeline.get("metadata")).get(KEY)).get("timeline")
         self.header: dict[str, Any] | None = header if isinstance(header, dict) else None
+        stack = timeline.get("tracks")
+        if _schema(stack)[0] != "Stack" or not isinstance(stack, dict):
+            self._fail("its tracks are missing")
+        self.tracks = self._children(stack, "the timeline")
         self.fps = self._find_rate()
 
     def parse(self) -> Layout:
         stretches: list[Stretch] = []
         numbers = {"V": 0, "A": 0}
-        for track in self.timeline.tracks:
-            if not isinstance(track, self.otio.schema.Track):
-                self.warnings.append(f"{track.name!r} is no track and is left out")
+        for track in self.tracks:
+            if _schema(track)[0] != "Track":
+                self.warnings.append(f"{self._name(track)!r} is no track and is left out")
                 continue
-            letter = "A" if track.kind == self.otio.schema.TrackKind.Audio else "V"
+            letter = "A" if track.get("kind") == "Audio" else "V"
             numbers[letter] += 1
-            if not track.enabled:
+            if track.get("enabled") is False:
                 self.warnings.append(f"track {letter}{numbers[letter]} is switched off and left out")
                 continue
             stretches += self._read_track(track, f"{letter}{numbers[letter]}")
-        return Layout(
-            self.fps,
-            self.timeline.name or "",
-            self._timecode(),
-            tuple(stretches),
-            self.header,
-            tuple(self.warnings),
-        )
+        name = self._name(self.timeline)
+        return Layout(self.fps, name, self._timecode(), tuple(stretches), self.header, tuple(self.warnings))
+
+    def _fail(self, message: str) -> NoReturn:
+        raise InputError(message, where=self.where)
+
+    @staticmethod
+    def _name(data: Any) -> str:
+        name = _dict(data).get("name")
+        return name if isinstance(name, str) else ""
+
+    def _children(self, data: Data, said: str) -> list[Any]:
+        children = data.get("children")
+        if not isinstance(children, list):
+            self._fail(f"{said} has no list of children")
+        return children
 
     def _find_rate(self) -> Fraction:
         if self.header is not None and "fps" in self.header:
@@ -121,173 +134,172 @@ class _Reader:
                 return parse_rate(self.header["fps"])
             except ValueError:
                 pass
-        if self.timeline.global_start_time is not None:
-            return self._rate(self.timeline.global_start_time)
-        for track in self.timeline.tracks:
-            for child in track if isinstance(track, self.otio.schema.Track) else ():
-                if isinstance(child, self.otio.core.Item):
-                    return self._rate(self._range(child).duration)
-        raise InputError("has no clips, and nothing says its frame rate", where=self.where)
+        if self.timeline.get("global_start_time") is not None:
+            return self._time(self.timeline["global_start_time"], "the start")[0]
+        for track in self.tracks:
+            for child in self._children(track, "a track") if _schema(track)[0] == "Track" else ():
+                if _schema(child)[0] != "Transition":
+                    return self._time(self._range(child).get("duration"), self._name(child))[0]
+        self._fail("has no clips, and nothing says its frame rate")
 
-    def _rate(self, time: otio.opentime.RationalTime) -> Fraction:
-        rate = time.rate
-        if not math.isfinite(rate) or not 0 < rate <= 1_000_000:
-            raise InputError(f"a rate of {rate:g} a second", where=self.where)
-        return Fraction(int(rate)) if rate == int(rate) else snap_rate(Fraction(rate))
+    def _time(self, data: Any, said: str) -> tuple[Fraction, Fraction]:
+        """Return a ``RationalTime``'s rate and its seconds."""
+        rate, value = _dict(data).get("rate"), _dict(data).get("value")
+        if not _is_number(rate) or not 0 < rate <= 1_000_000:
+            self._fail(f"{said!r}: a rate of {str(rate)[:40]} a second")
+        exact = Fraction(rate) if rate == int(rate) else snap_rate(Fraction(rate))
+        if not _is_number(value) or abs(value) > MAX_FRAMES * max(Fraction(1), exact / 120):
+            self._fail(f"{said!r}: a time of {str(value)[:40]} at {float(rate):g} a second")
+        return exact, Fraction(value).limit_denominator(100_000) / exact
 
-    def _seconds(self, time: otio.opentime.RationalTime, name: str) -> Fraction:
-        rate, value = self._rate(time), time.value
-        if not math.isfinite(value) or abs(value) > MAX_FRAMES * max(Fraction(1), rate / 120):
-            raise InputError(f"{name!r}: a time of {value:g} at {float(rate):g} a second", where=self.where)
-        return Fraction(value).limit_denominator(100_000) / rate
-
-    def _range(self, item: Any) -> otio.opentime.TimeRange:
-        found = item.source_range
-        if found is None and getattr(item, "media_reference", None) is not None:
-            found = item.media_reference.available_range
+    def _range(self, item: Any) -> Data:
+        found = _dict(item).get("source_range")
         if found is None:
-            raise InputError(f"{item.name or 'a clip'!r} says no length", where=self.where)
+            found = self._media(item).get("available_range")
+        if not isinstance(found, dict):
+            self._fail(f"{self._name(item) or 'a clip'!r} says no length")
         return found
+
+    @staticmethod
+    def _media(clip: Any) -> Data:
+        """Return what a clip says of its media: version 2 lists several, and which is in use."""
+        data = _dict(clip)
+        if "media_references" in data:
+            return _dict(_dict(data["media_references"]).get(str(data.get("active_media_reference_key"))))
+        return _dict(data.get("media_reference"))
 
     def _timecode(self) -> str | None:
         if self.header is not None and isinstance(self.header.get("timecode"), str):
             return str(self.header["timecode"])
-        start = self.timeline.global_start_time
+        start = self.timeline.get("global_start_time")
         if start is None:
             return None
-        frame = self._frame(self._seconds(start, "the start"))
-        return frames_to_timecode(max(0, frame), self.fps)
+        return frames_to_timecode(max(0, self._frame(self._time(start, "the start")[1])), self.fps)
 
     def _frame(self, seconds: Fraction) -> int:
         return int((seconds * self.fps + Fraction(1, 2)) // 1)
 
-    def _read_track(self, track: otio.schema.Track, name: str) -> list[Stretch]:
+    def _list_children(self, track: Data, name: str) -> Iterator[Data]:
+        for child in self._children(track, f"track {name}"):
+            self.count += 1
+            if self.count > MAX_STRETCHES:
+                self._fail(f"has more than {MAX_STRETCHES} clips")
+            if not _schema(child)[0]:
+                self._fail(f"track {name} holds what is no clip")
+            yield child
+
+    def _read_track(self, track: Data, name: str) -> list[Stretch]:
         laid: list[Stretch] = []
         waiting: tuple[int, int] | None = None
         at = Fraction(0)
-        for child in track:
-            self.count += 1
-            if self.count > MAX_STRETCHES:
-                raise InputError(f"has more than {MAX_STRETCHES} clips", where=self.where)
-            if isinstance(child, self.otio.schema.Transition):
+        for child in self._list_children(track, name):
+            if _schema(child)[0] == "Transition":
                 waiting = self._read_transition(child)
                 continue
-            length = self._seconds(self._range(child).duration, child.name)
+            length = self._time(self._range(child).get("duration"), self._name(child))[1]
             if length < 0:
-                raise InputError(f"{child.name!r} on track {name} lasts {float(length):g} seconds", where=self.where)
+                self._fail(f"{self._name(child)!r} on track {name} lasts {float(length):g} seconds")
             start, end = self._frame(at), self._frame(at + length)
             if end > MAX_FRAMES:
-                raise InputError("is longer than any edit", where=self.where)
+                self._fail("is longer than any edit")
             stretch = self._read_item(child, name, start, end - start)
-            stretch = replace(stretch, title=track.name or "", number=f"{name}/{len(laid) + 1}")
+            stretch = replace(stretch, title=self._name(track), number=f"{name}/{len(laid) + 1}")
             if waiting is not None:
-                laid, stretch = self._join(laid, stretch, waiting)
+                laid, stretch = _join(laid, stretch, waiting)
             laid.append(stretch)
             at, waiting = at + length, None
         if waiting is not None and laid:
             laid[-1] = replace(laid[-1], fade_out=sum(waiting))
         return [one for one in laid if one.frames or not one.black]
 
-    @staticmethod
-    def _join(laid: list[Stretch], stretch: Stretch, ends: tuple[int, int]) -> tuple[list[Stretch], Stretch]:
-        """Return both sides of a transition: a dissolve, or a fade where one of them is nothing."""
-        before = laid[-1] if laid else None
-        if before is None or (before.black and not before.frames):
-            return laid, replace(stretch, fade_in=sum(ends))
-        plain = stretch.black and stretch.extra is None
-        if plain and (not stretch.frames or not ends[1]):
-            return [*laid[:-1], replace(before, fade_out=sum(ends))], stretch
-        if before.black and before.extra is None and not ends[0]:
-            return laid, replace(stretch, fade_in=ends[1])
-        return laid, replace(stretch, dissolve=ends)
+    def _read_transition(self, transition: Data) -> tuple[int, int]:
+        kind = transition.get("transition_type")
+        if kind and kind != "SMPTE_Dissolve":
+            self.warnings.append(f"the transition {str(kind)[:40]!r} becomes a dissolve")
+        before, after = (
+            self._frame(self._time(transition.get(side), "a transition")[1]) for side in ("in_offset", "out_offset")
+        )
+        if min(before, after) < 0:
+            self._fail(f"the transition {self._name(transition)!r} has a negative length")
+        return before, after
 
-    def _read_transition(self, transition: otio.schema.Transition) -> tuple[int, int]:
-        kind = transition.transition_type
-        if kind and kind != self.otio.schema.TransitionTypes.SMPTE_Dissolve:
-            self.warnings.append(f"the transition {kind!r} becomes a dissolve")
-        ends = [
-            self._frame(self._seconds(part, "a transition")) for part in (transition.in_offset, transition.out_offset)
-        ]
-        if min(ends) < 0:
-            raise InputError(f"the transition {transition.name!r} has a negative length", where=self.where)
-        return ends[0], ends[1]
-
-    def _read_item(self, item: Any, track: str, at: int, frames: int) -> Stretch:
-        schema = self.otio.schema
-        notes = _plain(item.metadata).get(KEY)
-        extra = notes if isinstance(notes, dict) else None
-        own = extra.get("item") if extra else None
-        own = own if isinstance(own, dict) else None
-        if isinstance(item, schema.Gap):
+    def _read_item(self, item: Data, track: str, at: int, frames: int) -> Stretch:
+        kind, name = _schema(item)[0], self._name(item)
+        metadata = _dict(item.get("metadata"))
+        notes = _dict(metadata.get(KEY))
+        own = notes.get("item") if isinstance(notes.get("item"), dict) else None
+        if kind == "Gap":
             return Stretch(track, at, frames, black=True, extra=own)
-        if not item.enabled:
-            self.warnings.append(f"{track}: {item.name!r} is switched off and left out")
+        if item.get("enabled") is False:
+            self.warnings.append(f"{track}: {name!r} is switched off and left out")
             return Stretch(track, at, frames, black=True)
         self._check_effects(item, track)
-        if not isinstance(item, schema.Clip):
-            self.warnings.append(f"{track}: {item.name!r} is a nested timeline and is left out")
-            return Stretch(track, at, frames, name=item.name or "")
-        media = item.media_reference
-        if isinstance(media, schema.GeneratorReference):
-            self.warnings.append(f"{track}: the generator {media.generator_kind!r} is left out")
+        if kind != "Clip":
+            self.warnings.append(f"{track}: {name!r} is a nested timeline and is left out")
+            return Stretch(track, at, frames, name=name)
+        media = self._media(item)
+        if _schema(media)[0] == "GeneratorReference":
+            self.warnings.append(f"{track}: the generator {str(media.get('generator_kind'))[:40]!r} is left out")
             return Stretch(track, at, frames, black=True, extra=own)
-        stretch = self._read_place(item, Stretch(track, at, frames, name=item.name or "", extra=own))
-        level = extra.get("level_db", 0.0) if extra else 0.0
-        usable = isinstance(level, int | float) and math.isfinite(level) and track.startswith("A")
-        hint = getattr(media, "target_url", "") or getattr(media, "target_url_base", "") or getattr(media, "name", "")
-        reel = extra.get("reel") if extra else _find_reel(_plain(item.metadata))
+        level = notes.get("level_db")
+        if not (track.startswith("A") and _is_number(level) and abs(level) <= MAX_LEVEL_DB):
+            level = 0.0
+        hints = [media.get(key) for key in ("target_url", "target_url_base", "name")]
         return replace(
-            stretch,
-            file=hint or "",
-            reel=reel if isinstance(reel, str) else "",
-            level_db=float(level) if usable else 0.0,
+            self._read_place(item, media, Stretch(track, at, frames, name=name, extra=own)),
+            file=next((hint for hint in hints if isinstance(hint, str) and hint), ""),
+            reel=_find_reel(metadata),
+            level_db=float(level),
         )
 
-    def _read_place(self, item: Any, stretch: Stretch) -> Stretch:
+    def _read_place(self, item: Data, media: Data, stretch: Stretch) -> Stretch:
         """Return a stretch with its time in the source: from the media's beginning, or timecode, or either."""
-        start = self._seconds(self._range(item).start_time, item.name)
-        media = item.media_reference.available_range if item.media_reference is not None else None
-        if media is None:
-            rate = self._rate(self._range(item).start_time)
-            return replace(stretch, timecode=_label(start * rate, rate), rate=rate, loose=max(start, Fraction(0)))
-        rate, first = self._rate(media.start_time), self._seconds(media.start_time, item.name)
-        offset = start - first
-        if offset < 0:
-            raise InputError(f"{item.name!r} starts before its media", where=self.where)
-        if not first:
-            return replace(stretch, offset=offset)
-        return replace(stretch, offset=offset, timecode=_label(first * rate, rate), rate=rate)
+        rate, start = self._time(self._range(item).get("start_time"), stretch.name)
+        available = media.get("available_range")
+        if not isinstance(available, dict):
+            return replace(stretch, clock=max(start, Fraction(0)), rate=rate, loose=max(start, Fraction(0)))
+        rate, first = self._time(available.get("start_time"), stretch.name)
+        if start < first:
+            self._fail(f"{stretch.name!r} starts before its media")
+        stretch = replace(stretch, offset=start - first)
+        return replace(stretch, clock=first, rate=rate) if first else stretch
 
-    def _check_effects(self, item: Any, track: str) -> None:
-        for effect in item.effects:
-            if isinstance(effect, self.otio.schema.TimeEffect):
-                self.warnings.append(f"{track}: the speed of {item.name!r} is left out; it runs at its own speed")
+    def _check_effects(self, item: Data, track: str) -> None:
+        effects = item.get("effects")
+        for effect in effects if isinstance(effects, list) else ():
+            if _schema(effect)[0] in _TIME_EFFECTS:
+                self.warnings.append(
+                    f"{track}: the speed of {self._name(item)!r} is left out; it runs at its own speed"
+                )
             else:
-                name = effect.effect_name or effect.name
-                self.warnings.append(f"{track}: the effect {name!r} on {item.name!r} is left out")
+                name = str(_dict(effect).get("effect_name") or self._name(effect))[:40]
+                self.warnings.append(f"{track}: the effect {name!r} on {self._name(item)!r} is left out")
 
 
-def _label(count: Fraction, rate: Fraction) -> str:
-    """Return a count of frames as timecode, drop-frame where the rate has it: the count is what is meant."""
-    return frames_to_timecode(max(0, int(count + Fraction(1, 2))), rate, drop=True)
+def _join(laid: list[Stretch], stretch: Stretch, ends: tuple[int, int]) -> tuple[list[Stretch], Stretch]:
+    """Return both sides of a transition: a dissolve, or a fade where one of them is nothing."""
+    before = laid[-1] if laid else None
+    if before is None or (before.black and not before.frames):
+        return laid, replace(stretch, fade_in=sum(ends))
+    plain = stretch.black and stretch.extra is None
+    if plain and (not stretch.frames or not ends[1]):
+        return [*laid[:-1], replace(before, fade_out=sum(ends))], stretch
+    if before.black and before.extra is None and not ends[0]:
+        return laid, replace(stretch, fade_in=ends[1])
+    return laid, replace(stretch, dissolve=ends)
 
 
-def _find_reel(metadata: Mapping[str, Any]) -> str:
-    """Return the reel that other adapters note."""
-    for value in metadata.values():
-        if isinstance(value, dict):
-            for key in ("reel", "Reel Name", "reel_name"):
-                if isinstance(value.get(key), str):
-                    return str(value[key])
+def _is_number(value: Any) -> TypeGuard[int | float]:
+    """Whether a JSON value is a number that can be counted with."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < 1 << 53 and math.isfinite(value)
+
+
+def _find_reel(metadata: Data) -> str:
+    """Return the reel that this or other programs note."""
+    for value in (metadata.get(KEY), *metadata.values()):
+        for key in ("reel", "Reel Name", "reel_name"):
+            if isinstance(_dict(value).get(key), str):
+                return str(_dict(value)[key])
     return ""
-
-
-def _plain(value: Any) -> Any:
-    """Return the library's dictionaries and lists as Python's."""
-    if isinstance(value, str | int | float | bool) or value is None:
-        return value
-    if hasattr(value, "items"):
-        return {str(key): _plain(part) for key, part in value.items()}
-    if isinstance(value, Iterable):
-        return [_plain(part) for part in value]
-    return None

@@ -12,11 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from mediakit.editing.layout import describe_header
-from mediakit.editing.otio import KEY, load_library
+from mediakit.editing.otio import KEY
 from mediakit.editing.tracks import Laid, allot_lanes, lay_picture, lay_sound
-from mediakit.errors import MediakitError
+from mediakit.errors import MediakitError, UsageError
 from mediakit.media.timeline import Source, Timeline
 from mediakit.media.times import timecode_to_frames
+
+
+def load_library() -> Any:
+    """Return the library ``opentimelineio``.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    try:
+        import opentimelineio
+    except ImportError as exc:
+        raise UsageError(
+            "OpenTimelineIO is not installed, which writing .otio needs",
+            hint="pip install 'mediakit[nle]', or write .edl or .xml",
+        ) from exc
+    return opentimelineio
 
 
 def format_otio(timeline: Timeline, paths: Mapping[str, Path]) -> tuple[str, tuple[str, ...]]:

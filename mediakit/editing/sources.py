@@ -223,10 +223,16 @@ def _count_day(source: Source, rate: Fraction) -> int:
 def locate(stretch: Stretch, source: Source, fps: Fraction, *, drop: bool = False) -> Fraction | str:
     """Return where in a source a stretch starts, in seconds on its programme clock, or why that cannot be told."""
     rate = source.fps or fps
-    if stretch.timecode is None or (source.timecode is None and stretch.offset is not None):
-        return stretch.offset if stretch.offset is not None else "the event says no time in its source"
+    own_drop = bool(source.timecode and ";" in source.timecode)
+    if source.timecode is None and stretch.offset is not None:
+        return stretch.offset
     try:
-        count = count_label(stretch.timecode, stretch.rate or fps, source, rate, drop=drop)
+        if stretch.clock is not None:
+            count = stretch.clock * rate
+        elif stretch.timecode is not None:
+            count = count_label(stretch.timecode, stretch.rate or fps, source, rate, drop=drop)
+        else:
+            return stretch.offset if stretch.offset is not None else "the event says no time in its source"
         place = (count - _count_start(source, rate)) / rate + (stretch.offset or 0)
     except UsageError as exc:
         return exc.message
@@ -238,12 +244,11 @@ def locate(stretch: Stretch, source: Source, fps: Fraction, *, drop: bool = Fals
         if stretch.loose is not None and stretch.loose < source.duration:
             return stretch.loose
         first = source.timecode or "00:00:00:00"
-        last = frames_to_timecode(
-            timecode_to_frames(first, rate) + int(source.duration * rate), rate, drop=";" in first
-        )
+        last = frames_to_timecode(timecode_to_frames(first, rate) + int(source.duration * rate), rate, drop=own_drop)
+        said = stretch.timecode or frames_to_timecode(max(0, int(count)), rate, drop=own_drop)
         if place + length > 0 and place < 0:
-            return f"{stretch.timecode} lies before its beginning at {first}"
-        return f"{stretch.timecode} lies elsewhere: its timecode runs from {first} to {last}"
+            return f"{said} lies before its beginning at {first}"
+        return f"{said} lies elsewhere: its timecode runs from {first} to {last}"
     return place
 
 

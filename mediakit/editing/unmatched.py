@@ -8,7 +8,7 @@ from typing import Any
 
 from mediakit.editing.layout import Stretch
 from mediakit.errors import UsageError
-from mediakit.media.times import format_clock, frames_to_timecode, timecode_to_frames
+from mediakit.media.times import format_clock, frames_to_timecode, seconds_to_frame, timecode_to_frames
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,21 @@ def describe_unmatched(stretch: Stretch, fps: Fraction, why: str) -> UnmatchedEv
 
 def _say_times(stretch: Stretch, fps: Fraction) -> tuple[str, str]:
     """Return where in its source a stretch starts and ends, as the file counts."""
-    if stretch.timecode is None:
-        start = stretch.offset or Fraction(0)
-        return format_clock(float(start), decimals=3), format_clock(float(start + stretch.frames / fps), decimals=3)
     rate = stretch.rate or fps
-    try:
-        first = timecode_to_frames(stretch.timecode, rate)
-    except UsageError:
-        return stretch.timecode, ""
-    drop = ";" in stretch.timecode
     offset = stretch.offset or Fraction(0)
-    places = [first + int(part * rate + Fraction(1, 2)) for part in (offset, offset + stretch.frames / fps)]
-    source_in, source_out = (frames_to_timecode(max(place, 0), rate, drop=drop) for place in places)
+    ends = (offset, offset + stretch.frames / fps)
+    drop = False
+    if stretch.clock is not None:
+        first = seconds_to_frame(stretch.clock, rate)
+    elif stretch.timecode is not None:
+        drop = ";" in stretch.timecode
+        try:
+            first = timecode_to_frames(stretch.timecode, rate)
+        except UsageError:
+            return stretch.timecode, ""
+    else:
+        return format_clock(float(ends[0]), decimals=3), format_clock(float(ends[1]), decimals=3)
+    source_in, source_out = (
+        frames_to_timecode(max(0, first + seconds_to_frame(end, rate)), rate, drop=drop) for end in ends
+    )
     return source_in, source_out
