@@ -267,11 +267,27 @@ class _Assembly:
                         f"item {number + 1}: its dissolve is longer than what it joins and becomes a cut"
                     )
                     item = item.model_copy(update={"dissolve": None})
+            if item.dissolve is not None:
+                self._check_handles(items[number - 1], item, item.dissolve, number + 1)
             if item.fade_in + item.fade_out > room:
                 self.warnings.append(f"item {number + 1}: its fades are longer than itself and become cuts")
                 item = item.model_copy(update={"fade_in": 0, "fade_out": 0})
             items[number] = item
         return tuple(items)
+
+    def _check_handles(self, before: PictureItem, item: PictureItem, dissolve: Dissolve, number: int) -> None:
+        """Say where a dissolve needs more of a source than there is."""
+        half = Fraction(1, 2)
+        if isinstance(before, Clip) and (source := self.found[before.source].source).duration:
+            end = before.start + (before.frames + dissolve.after) / self.fps
+            if (short := (end - source.duration) * self.fps) > half:
+                self.warnings.append(
+                    f"item {number}: its dissolve needs {int(short + half)} frames beyond {source.file}"
+                )
+        if isinstance(item, Clip) and (short := dissolve.before - item.start * self.fps) > half:
+            self.warnings.append(
+                f"item {number}: its dissolve needs {int(short + half)} frames before its source begins"
+            )
 
     def _make_sound(self, heard: dict[tuple[Any, ...], Heard]) -> tuple[SoundClip, ...]:
         left = [one for one in heard.values() if not one.used]
