@@ -63,10 +63,11 @@ def test_resolve_with_a_dissolve_and_drop_frame(tmp_path):
 
 
 def test_drop_frame_said_by_fcm_alone(tmp_path):
-    text = "TITLE: x\nFCM: DROP FRAME\n001 TAPE1 V C 00:00:59:29 00:01:00:03 01:00:00:00 01:00:00:02\n"
-    tape = footage("a", fps=NTSC, timecode="00:00:59;00", reel="tape1")
+    text = "TITLE: x\nFCM: DROP FRAME\n001 TAPE1 V C 00:01:00:02 00:01:00:04 01:00:00:00 01:00:00:02\n"
+    tape = footage("a", fps=NTSC, timecode="00:00:50;00", reel="tape1")
     item = read(tmp_path, text, tape).timeline.picture[0]
-    assert (item.start, item.frames) == (29 / NTSC, 2)
+    # Ten seconds of thirty frames: the numbers 00 and 01 of the new minute do not exist.
+    assert (item.start, item.frames) == (300 / NTSC, 2)
 
 
 AVID = """\
