@@ -35,6 +35,7 @@ COMMANDS = {
 GROUPS = {
     "review": "Ordered sign-off by different people, bound to a file's content.",
     "library": "The asset library: list, search, show, verify.",
+    "timeline": "Edits from and to other programs: OTIO, CMX 3600 EDL, Final Cut Pro 7 XML.",
     "channels": "The outlets that are known, and what each one takes.",
 }
 """Each group with its line in the list; ``mediakit.cli.<name>`` holds it as ``app``."""

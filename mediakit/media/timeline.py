@@ -13,23 +13,38 @@ timed overlays. Nothing here names a path: sources are known by name and content
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    model_serializer,
+    model_validator,
+)
 
 from mediakit.media.document import Document, Value
 from mediakit.media.times import FrameRate
 
+_LARGE_POWER = re.compile(r"e[-+]?\d{3}", re.IGNORECASE)
+
 
 def parse_exact(value: object) -> Fraction:
     """Return exact seconds from ``"1001/24000"``, a number or a ``Fraction``."""
+    text = str(value) if not isinstance(value, int) or abs(value) < 1 << 64 else ""
     try:
-        return Fraction(str(value))
+        # A short text may stand for a number without end: 1e999999999.
+        if len(text) > 80 or _LARGE_POWER.search(text):
+            raise ValueError
+        return Fraction(text)
     except (ValueError, ZeroDivisionError) as exc:
-        raise ValueError(f"{value!r} is not an exact time") from exc
+        raise ValueError(f"{text[:80]!r} is not an exact time") from exc
 
 
 ExactSeconds = Annotated[
@@ -112,6 +127,12 @@ class Clip(Item):
     start: ExactSeconds
     level_db: float | None = 0.0
     speech: bool = False
+
+    @model_serializer(mode="wrap")
+    def _keep_silence(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write a level of None, too, where documents leave out what is None: the default is another."""
+        data: dict[str, Any] = write(self)
+        return data if self.level_db is not None else {**data, "level_db": None}
 
 
 class Card(Item):
