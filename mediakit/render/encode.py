@@ -43,6 +43,7 @@ class Window:
         first: first tick of the frame grid.
         end: tick past the last one.
         display: how the frames are to be shown.
+        fields: each field becomes a frame of its own.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Window:
     first: int
     end: int
     display: Display
+    fields: bool = False
 
     @classmethod
     def of(cls, path: Path, container: str, grid: SourceGrid, piece: Piece, display: Display) -> Window:
@@ -71,6 +73,7 @@ class Window:
             first=piece.first,
             end=piece.end,
             display=display,
+            fields=grid.fields,
         )
 
     def pack(self) -> dict[str, Any]:
@@ -201,7 +204,8 @@ def _decoded(window: Window, fps: Fraction, early_s: float) -> Any:
     if window.stop_pts is not None:  # the frame that ends the last one's time is still let through
         stream = stream.filter("trim", end_pts=window.stop_pts - window.zero_pts + 1)
     if window.display.interlaced:
-        stream = stream.filter("bwdif", mode="send_frame", parity=window.display.field_order, deint="all")
+        mode = "send_field" if window.fields else "send_frame"
+        stream = stream.filter("bwdif", mode=mode, parity=window.display.field_order, deint="all")
     stream = stream.filter("fps", format_rate(fps), round="near")
     if window.first < 0:
         stream = stream.filter("tpad", start=-window.first, start_mode="clone")

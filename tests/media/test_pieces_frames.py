@@ -32,7 +32,8 @@ def open_grid(path: Path, fps: Fraction) -> tuple[SourceGrid, Display, str]:
     display = Display.of(stream)
     index = index_packets(path, stream.index)
     start = Fraction(info.start).limit_denominator(1_000_000)
-    return SourceGrid(index, fps, start_s=start, handles=display.handles), display, info.container
+    grid = SourceGrid(index, fps, start_s=start, handles=display.handles, interlaced=display.interlaced)
+    return grid, display, info.container
 
 
 def render(path: Path, wanted: PictureSpec, folder: Path, marks: tuple[int, ...] = ()) -> tuple[Path, SourceGrid]:

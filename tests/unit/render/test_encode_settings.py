@@ -16,7 +16,9 @@ from mediakit.render.pieces import Piece
 from mediakit.render.spec import PRESETS, Encoding, PictureSpec, spec_of_channel, spec_of_rung
 
 SPEC = PictureSpec(640, 360, Fraction(30000, 1001), "pad", Encoding("h264", "medium", 21.0, 60, 2))
-DISPLAY = Display("h264", 640, 360, 640, 360, "1/1", 0, False, "yuv420p", "progressive", False, "bt709", False, "none")
+DISPLAY = Display(
+    "h264", 640, 360, 640, 360, "1/1", 0, False, "yuv420p", "progressive", False, "bt709", "bt709", "none"
+)
 PIECE = Piece(0, 100, 0, 500, "abc")
 
 
