@@ -205,8 +205,9 @@ def _decoded(window: Window, fps: Fraction, early_s: float) -> Any:
         stream = stream.filter("trim", end_pts=window.stop_pts - window.zero_pts + 1)
     if window.display.interlaced:
         mode = "send_field" if window.fields else "send_frame"
-        stream = stream.filter("bwdif", mode=mode, parity=window.display.field_order, deint="all")
-    stream = stream.filter("fps", format_rate(fps), round="near")
+        stream = stream.filter("bwdif", mode=mode, parity=window.display.parity, deint="all")
+    # The last frame is shown whatever its stated duration: that of a field may be half of a frame's.
+    stream = stream.filter("fps", format_rate(fps), round="near", eof_action="pass")
     if window.first < 0:
         stream = stream.filter("tpad", start=-window.first, start_mode="clone")
         stream = stream.filter("setpts", f"PTS-{-window.first}")

@@ -42,6 +42,7 @@ _ZSCALE_MATRICES = {
     "bt2020": "2020_ncl",
 }
 _BT709_LIMITED = {"matrix": "709", "range": "limited"}
+_FLAGGING_CODECS = ("h264", "hevc", "mpeg2video", "prores", "dvvideo", "vc1")
 _WHITE_NITS = 203
 _PEAK = 4.93
 """1000 nits over graphics white at 203 (ITU-R BT.2408)."""
@@ -113,6 +114,11 @@ class Display:
     def interlaced(self) -> bool:
         """Whether each picture holds two fields."""
         return self.field_order in ("tff", "bff")
+
+    @property
+    def parity(self) -> str:
+        """Which field comes first, as ``bwdif`` takes it: a frame's own word where its codec has one."""
+        return "auto" if self.codec in _FLAGGING_CODECS else self.field_order
 
     @property
     def aspect(self) -> Fraction:

@@ -205,6 +205,8 @@ class _Probe:
     def _field_order(self, stream: Stream, sample: Sample) -> Literal["progressive", "tff", "bff", "unknown"]:
         orders = MXF_FIELD_ORDERS if self._family == "mxf" else FIELD_ORDERS
         declared = orders.get(getattr(stream.codec_context, "field_order", 0), "unknown")
+        if sample.interlaced and (coded := self._scan.streams[stream.index].field_order):
+            return coded
         if sample.interlaced and declared in ("progressive", "unknown"):
             self._warnings.append(f"picture stream {stream.index} is interlaced with unknown field order: top assumed")
             return "tff"

@@ -21,8 +21,8 @@ from mediakit.render.spec import Encoding, PictureSpec
 from mediakit.tools.probe import index_packets, probe_media
 
 
-def spec(width: int, height: int, fps: Fraction, fit: Any = "pad", **encoding: Any) -> PictureSpec:
-    return PictureSpec(width, height, fps, fit, Encoding("h264", "ultrafast", 16.0, 10, 2, **encoding))
+def spec(width: int, height: int, fps: Fraction, fit: Any = "pad", crf: float = 16.0) -> PictureSpec:
+    return PictureSpec(width, height, fps, fit, Encoding("h264", "ultrafast", crf, 10, 2))
 
 
 def open_grid(path: Path, fps: Fraction) -> tuple[SourceGrid, Display, str]:
