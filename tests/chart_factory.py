@@ -153,8 +153,9 @@ def make_chart(
         f"setsar={ratio_text.numerator}/{ratio_text.denominator}",
         f"setfield={field_order or 'prog'}",
     ]
-    if not pixel_format.startswith(("rgb", "gbr", "bgr", "argb")):
-        filters.append(f"setparams={marks}")
+    if pixel_format.startswith(("rgb", "gbr", "bgr", "argb")):  # no matrix, and always of full range
+        marks = TAGS[tags or coding].rpartition(":")[0]
+    filters.append(f"setparams={marks}")
     form = "gbrp16le" if alpha is None else "gbrap16le"
     source = ["-f", "rawvideo", "-video_size", f"{width}x{height}", "-pixel_format", form, "-framerate", str(fps)]
     fields = ["-flags:v", "+ilme+ildct"] if field_order else []

@@ -111,6 +111,11 @@ class Display:
         return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
 
     @property
+    def odd(self) -> bool:
+        """Whether its width or height is odd."""
+        return bool(self.width % 2 or self.height % 2)
+
+    @property
     def interlaced(self) -> bool:
         """Whether each picture holds two fields."""
         return self.field_order in ("tff", "bff")
@@ -161,9 +166,9 @@ def _over_black(stream: Any, display: Display) -> Any:
 
 def _colour(stream: Any, display: Display) -> Any:
     if display.hdr != "none":
-        return _tone_map(stream, display)
+        return _tone_map(_unpair(stream, display), display)
     if display.wide_gamut:
-        stream = stream.filter(
+        stream = _unpair(stream, display).filter(
             "zscale",
             **_as_coded(display),
             transferin="709",
@@ -171,7 +176,7 @@ def _colour(stream: Any, display: Display) -> Any:
             transfer="709",
             **_BT709_LIMITED,
         )
-        return stream.filter("format", "yuv420p")
+        return _halve_chroma(stream, display)
     if display.pixel_format == "yuv420p" and display.matrix == "bt709" and not display.full_range:
         return stream
     stream = stream.filter(
@@ -196,6 +201,19 @@ def _tone_map(stream: Any, display: Display) -> Any:
     stream = stream.filter("format", "gbrpf32le").filter("zscale", primaries="709")
     stream = stream.filter("tonemap", tonemap="mobius", param=0.5, desat=0, peak=_PEAK)
     stream = stream.filter("zscale", transfer="709", **_BT709_LIMITED)
+    return _halve_chroma(stream, display)
+
+
+def _unpair(stream: Any, display: Display) -> Any:
+    """Append what lets zscale take a picture of odd size: chroma for every pixel."""
+    if not display.odd or display.pixel_format.startswith(_RGB):
+        return stream
+    return stream.filter("scale", flags="bicubic+accurate_rnd+full_chroma_inp").filter("format", "yuv444p12le")
+
+
+def _halve_chroma(stream: Any, display: Display) -> Any:
+    if display.odd:
+        stream = stream.filter("format", "yuv444p")
     return stream.filter("format", "yuv420p")
 
 

@@ -177,6 +177,24 @@ def test_hdr_keeps_skin_white_and_neutral_greys(transfer: Any, tmp_path: Path) -
     assert found["bright skin"][0] > found["bright skin"][1] > found["bright skin"][2] > 100
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"coding": "hlg", "pixel_format": "yuv420p10le", "size": (321, 181)},
+        {"coding": "pq", "pixel_format": "yuv420p10le", "size": (321, 181), "span": "full"},
+        {"coding": "pq", "pixel_format": "gbrp12le"},
+    ],
+)
+def test_hdr_in_other_forms(options: dict[str, Any], tmp_path: Path) -> None:
+    nits = [(np.array(PATCHES[name]) / 255) ** 2.4 * 203 for name in ("skin", "grey", "dark skin", "near black")]
+    coded = code_hdr(np.stack([convert_gamut(value / 1000) * 1000 for value in nits]), options["coding"])
+    chart = make_chart(tmp_path / "a.mkv", options=FFV1, patches=coded.tolist(), **options)
+    names = ["skin", "grey", "dark skin", "near black"]
+    found = read_chart(show(chart, FRAMES[0], tmp_path / "out")[0], chart.aspect, names).patches
+    for name in names:
+        assert np.abs(np.array(found[name]) - PATCHES[name]).max() <= 4, (name, found[name])
+
+
 def test_no_trace_of_hdr_is_left_in_the_file(tmp_path: Path) -> None:
     options = (*HEVC[:-1], HEVC[-1] + MASTERED)
     chart = make_chart(tmp_path / "a.mp4", coding="pq", pixel_format="yuv420p10le", options=options)
