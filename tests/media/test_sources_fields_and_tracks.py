@@ -17,11 +17,13 @@ from test_pieces_frames import render, spec
 from mediakit.tools.probe import probe_with_index
 
 SIZE = (160, 96)
-CODERS = [("a.mp4", "h264b"), ("a.mkv", "h264b"), ("a.mov", "prores"), ("a.ts", "mpeg2"), ("a.mkv", "ffv1")]
+CODERS = [
+    *(("a.mp4", "h264b", "bff"), ("a.mkv", "h264b", "tff"), ("b.mkv", "h264b", "bff")),
+    *(("a.mov", "prores", "tff"), ("a.ts", "mpeg2", "bff"), ("a.mkv", "ffv1", "bff")),
+]
 
 
-@pytest.mark.parametrize("order", ["tff", "bff"])
-@pytest.mark.parametrize(("file", "codec"), CODERS)
+@pytest.mark.parametrize(("file", "codec", "order"), CODERS)
 def test_every_field_becomes_a_frame_at_twice_the_rate(file: str, codec: str, order: Any, tmp_path: Path) -> None:
     options: dict[str, Any] = {"interlace": order, "count_fields": True, "size": SIZE, "audio": None, "gop": 12}
     clip = make_clip(tmp_path / file, duration=2.0, codec=codec, **options)
@@ -30,7 +32,7 @@ def test_every_field_becomes_a_frame_at_twice_the_rate(file: str, codec: str, or
     assert [from_gray(code) for code in read_counters(joined)] == list(range(100))
 
 
-@pytest.mark.parametrize(("source", "target"), [(25, "30000/1001"), ("30000/1001", 25), (25, 24)])
+@pytest.mark.parametrize(("source", "target"), [(25, "30000/1001"), ("30000/1001", 25)])
 def test_other_rates_take_the_nearest_field(source: Any, target: Any, tmp_path: Path) -> None:
     options: dict[str, Any] = {"interlace": "tff", "count_fields": True, "size": SIZE, "audio": None, "gop": 12}
     clip = make_clip(tmp_path / "a.ts", duration=2.0, codec="h264b", fps=source, **options)
@@ -50,8 +52,7 @@ def test_the_same_rate_keeps_frames(tmp_path: Path) -> None:
     assert [from_gray(code) for code in read_counters(joined)] == list(range(0, 120, 2))
 
 
-@pytest.mark.parametrize("order", ["tff", "bff"])
-@pytest.mark.parametrize("file", ["a.ts", "a.mp4"])
+@pytest.mark.parametrize(("file", "order"), [("a.ts", "tff"), ("a.mp4", "bff")])
 def test_fields_that_are_pictures_of_their_own(file: str, order: Any, tmp_path: Path) -> None:
     path = make_field_pictures(tmp_path / file, frames=50, order=order, size=SIZE)
     info, index = probe_with_index(path, "0")
@@ -93,10 +94,10 @@ def heard(sound: Any, rate: int) -> set[int]:
 @pytest.mark.parametrize("name", TRACKS)
 def test_channels_land_where_they_belong(name: str, tmp_path: Path) -> None:
     file, options, left, right = TRACKS[name]
-    clip = make_clip(tmp_path / file, duration=1.5, **{"codec": "h264", **options})
+    clip = make_clip(tmp_path / file, duration=1.2, **{"codec": "h264", **options})
     bench = Bench(tmp_path / "work")
     out = bench.render(bench.ingest(clip.path), channels=["one"], channel_definitions={"one": tiny_channel()})
     main, _ = read_rendition(out, "one", "a")
     with av.open(str(main)) as container:
         sound = np.concatenate([frame.to_ndarray() for frame in container.decode(audio=0)], axis=1)
-    assert [heard(side[4800:52800], 48000) for side in sound] == [left, right]
+    assert [heard(side[2400:50400], 48000) for side in sound] == [left, right]
