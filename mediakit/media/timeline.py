@@ -17,15 +17,13 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
     BeforeValidator,
     Field,
     PlainSerializer,
-    SerializerFunctionWrapHandler,
     WithJsonSchema,
-    model_serializer,
     model_validator,
 )
 
@@ -127,12 +125,6 @@ class Clip(Item):
     start: ExactSeconds
     level_db: float | None = 0.0
     speech: bool = False
-
-    @model_serializer(mode="wrap")
-    def _keep_silence(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Write a level of None, too, where documents leave out what is None: the default is another."""
-        data: dict[str, Any] = write(self)
-        return data if self.level_db is not None else {**data, "level_db": None}
 
 
 class Card(Item):

@@ -188,8 +188,10 @@ def _decoded(window: Window, number: int, fps: Fraction, early_s: float) -> Any:
     if window.stop_pts is not None:  # the frame that ends the last one's time is still let through
         stream = stream.filter("trim", end_pts=window.stop_pts - window.zero_pts + 1)
     if window.display.interlaced:
-        stream = stream.filter("bwdif", mode="send_frame", parity=window.display.field_order, deint="all")
-    stream = stream.filter("fps", format_rate(fps), round="near")
+        mode = "send_field" if window.fields else "send_frame"
+        stream = stream.filter("bwdif", mode=mode, parity=window.display.parity, deint="all")
+    # The last frame is shown whatever its stated duration: that of a field may be half of a frame's.
+    stream = stream.filter("fps", format_rate(fps), round="near", eof_action="pass")
     if window.first < 0:
         stream = stream.filter("tpad", start=-window.first, start_mode="clone")
         stream = stream.filter("setpts", f"PTS-{-window.first}")

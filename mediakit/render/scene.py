@@ -31,6 +31,7 @@ class Window:
         first: first tick of the frame grid.
         end: tick past the last one.
         display: how the frames are to be shown.
+        fields: each field becomes a frame of its own.
     """
 
     path: str
@@ -43,6 +44,7 @@ class Window:
     first: int
     end: int
     display: Display
+    fields: bool = False
 
     @classmethod
     def of(cls, path: Path, container: str, grid: SourceGrid, piece: Piece, display: Display) -> Window:
@@ -59,6 +61,7 @@ class Window:
             first=piece.first,
             end=piece.end,
             display=display,
+            fields=grid.fields,
         )
 
     @property

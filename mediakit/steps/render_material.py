@@ -60,7 +60,10 @@ class Footage:
     def grid(self, fps: Fraction) -> SourceGrid:
         """Return the picture on a frame grid."""
         if fps not in self._grids:
-            self._grids[fps] = SourceGrid(self.index, fps, start_s=self.start_s, handles=self.display.handles)
+            shown = self.display
+            self._grids[fps] = SourceGrid(
+                self.index, fps, start_s=self.start_s, handles=shown.handles, interlaced=shown.interlaced
+            )
         return self._grids[fps]
 
 

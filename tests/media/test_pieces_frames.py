@@ -22,8 +22,8 @@ from mediakit.render.spec import Encoding, PictureSpec
 from mediakit.tools.probe import index_packets, probe_media
 
 
-def spec(width: int, height: int, fps: Fraction, fit: Any = "pad", **encoding: Any) -> PictureSpec:
-    return PictureSpec(width, height, fps, fit, Encoding("h264", "ultrafast", 16.0, 10, 2, **encoding))
+def spec(width: int, height: int, fps: Fraction, fit: Any = "pad", crf: float = 16.0) -> PictureSpec:
+    return PictureSpec(width, height, fps, fit, Encoding("h264", "ultrafast", crf, 10, 2))
 
 
 def open_grid(path: Path, fps: Fraction) -> tuple[SourceGrid, Display, str]:
@@ -33,7 +33,8 @@ def open_grid(path: Path, fps: Fraction) -> tuple[SourceGrid, Display, str]:
     display = Display.of(stream)
     index = index_packets(path, stream.index)
     start = Fraction(info.start).limit_denominator(1_000_000)
-    return SourceGrid(index, fps, start_s=start, handles=display.handles), display, info.container
+    grid = SourceGrid(index, fps, start_s=start, handles=display.handles, interlaced=display.interlaced)
+    return grid, display, info.container
 
 
 def render(path: Path, wanted: PictureSpec, folder: Path, marks: tuple[int, ...] = ()) -> tuple[Path, SourceGrid]:

@@ -18,7 +18,9 @@ from mediakit.render.scene import Plain, describe_window
 from mediakit.render.spec import PRESETS, Encoding, PictureSpec, spec_of_channel, spec_of_rung
 
 SPEC = PictureSpec(640, 360, Fraction(30000, 1001), "pad", Encoding("h264", "medium", 21.0, 60, 2))
-DISPLAY = Display("h264", 640, 360, 640, 360, "1/1", 0, False, "yuv420p", "progressive", False, "bt709", False, "none")
+DISPLAY = Display(
+    "h264", 640, 360, 640, 360, "1/1", 0, False, "yuv420p", "progressive", False, "bt709", "bt709", "none"
+)
 PIECE = Piece(0, 100, 0, 500, "abc")
 LINE = TextLine("国", 2.0, 9.0, 8.0, "#ffffff", "font")
 LABEL = Graphic("ai_label", 16, 12, (Layer((Plate(0, 0, 16, 12, "#000000", 150),), (LINE,)),), (("font", "/a.otf"),))

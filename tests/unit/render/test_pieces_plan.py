@@ -68,7 +68,9 @@ def grids(draw: st.DrawFn) -> SourceGrid:
     keys = [True, *(bool(value < chance) for value in random.random(count - 1))]
     index = make_index(keys, fps=draw(st.sampled_from(RATES)), seed=seed, reordered=draw(st.booleans()))
     lead = draw(st.sampled_from([Fraction(0), Fraction(-1, 2)]))
-    return SourceGrid(index, draw(st.sampled_from(RATES)), start_s=lead, handles=draw(st.sampled_from([0, 1])))
+    handles = draw(st.sampled_from([0, 1]))
+    interlaced = bool(handles) and draw(st.booleans())
+    return SourceGrid(index, draw(st.sampled_from(RATES)), start_s=lead, handles=handles, interlaced=interlaced)
 
 
 @given(grids(), st.data())
@@ -103,6 +105,23 @@ def test_moving_an_in_point_by_a_frame_changes_one_key() -> None:
     assert len(before) > 30
     assert before[1:] == after[1:]
     assert before[0] != after[0]
+
+
+def test_fields_are_pictures_where_the_rate_is_another() -> None:
+    index = make_index(regular(100, 25))
+    frames = SourceGrid(index, Fraction(25), handles=1, interlaced=True)
+    fields = SourceGrid(index, Fraction(50), handles=1, interlaced=True)
+    held = SourceGrid(index, Fraction(50), handles=1)
+    assert (frames.fields, fields.fields, held.fields) == (False, True, False)
+    assert fields.ticks == held.ticks == (0, 200)
+    assert fields.shown(0, 6).tolist() == held.shown(0, 6).tolist() == [0, 0, 1, 1, 2, 2]
+    assert fields.cut(0, 200)[0].fingerprint != held.cut(0, 200)[0].fingerprint
+    before = [piece.fingerprint for piece in fields.cut(60, 200)]
+    after = [piece.fingerprint for piece in fields.cut(61, 200)]
+    assert before[1:] == after[1:]
+    assert before[0] != after[0]
+    near = SourceGrid(make_index(regular(100, 25), fps=Fraction(30000, 1001)), Fraction(30), interlaced=True)
+    assert not near.fields
 
 
 def place(shots: tuple[Shot, ...], grid: SourceGrid) -> tuple[PlacedPiece, ...]:
