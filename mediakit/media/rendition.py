@@ -43,7 +43,8 @@ class LoudnessFigures(Value):
 class Rendition(Document):
     """``rendition.json``: one programme or short, made for one channel.
 
-    ``planned_stills`` and ``planned_silences`` are spans (seconds) that quality checks must not fault.
+    ``start_timecode`` is the first frame's, where the file holds one. ``planned_stills`` and ``planned_silences``
+    are spans (seconds) that quality checks must not fault.
     """
 
     kind: ClassVar[str] = "mediakit/rendition/1"
@@ -59,6 +60,7 @@ class Rendition(Document):
     width: int | None = None
     height: int | None = None
     fps: FrameRate | None = None
+    start_timecode: str | None = None
     main: str
     files: tuple[RenditionFile, ...]
     loudness: LoudnessFigures | None = None

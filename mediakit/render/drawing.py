@@ -134,7 +134,7 @@ def draw_over(stream: Any, drawing: Drawing, fps: Fraction, ass_path: Path) -> A
     for number, overlay in enumerate(drawing.overlays):
         png = ass_path.with_name(f"{ass_path.stem}-{number}.png")
         png.write_bytes(b64decode(overlay.png))
-        stream = _lay_over(stream, overlay, png, fps, shift)
+        stream = _lay_over(stream, overlay, png, fps, shift, drawing.spec.working_format.removesuffix("p"))
     if drawing.ass is not None:
         ass_path.write_text(drawing.ass, encoding="utf-8")
         options = {"fontsdir": drawing.fonts} if drawing.fonts else {}
@@ -142,8 +142,8 @@ def draw_over(stream: Any, drawing: Drawing, fps: Fraction, ass_path: Path) -> A
     return stream.filter("setpts", f"PTS-{shift}")
 
 
-def _lay_over(stream: Any, overlay: Overlay, png: Path, fps: Fraction, shift: int) -> Any:
-    """Append one still to a stream whose clock is set forward by ``shift`` frames."""
+def _lay_over(stream: Any, overlay: Overlay, png: Path, fps: Fraction, shift: int, pixels: str) -> Any:
+    """Append one still to a stream whose clock is set forward by ``shift`` frames; ``pixels`` as overlay names them."""
     import ffmpeg
 
     first, end = shift + overlay.start, shift + overlay.end
@@ -162,7 +162,7 @@ def _lay_over(stream: Any, overlay: Overlay, png: Path, fps: Fraction, shift: in
         x=overlay.x,
         y=overlay.y,
         shortest=1,
-        format="yuv420",
+        format=pixels,
         enable=f"between(t,{_seconds(first - half, fps)},{_seconds(end - half, fps)})",
     )
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 PIECE_FILE = "piece.mp4"
 _INDEXED = ("mov", "mp4", "matroska", "webm")
-_EARLY_S = (0.0, 2.5, 12.0, 60.0)
+EARLY_S = (0.0, 2.5, 12.0, 60.0)
+"""Run-ups before a seek that are tried one after the other, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def encode_piece(
     fps = next(iter(drawings.values())).spec.fps
     expected = window.end - window.first
     counted: list[int] = []
-    for early in _EARLY_S if window.container.split(",")[0] in _INDEXED else _EARLY_S[1:]:
+    for early in EARLY_S if is_indexed(window) else EARLY_S[1:]:
         arguments = build_arguments(window, drawings, scratch=scratch, early_s=early)
         run_ffmpeg(
             arguments,
@@ -130,6 +131,11 @@ def encode_piece(
         where=task,
         hint="the file may be damaged or changed; ingest it again",
     )
+
+
+def is_indexed(window: Window) -> bool:
+    """Tell whether the container has an index, so that a seek lands where it should."""
+    return window.container.split(",")[0] in _INDEXED
 
 
 def count_frames(path: Path) -> int:
@@ -180,7 +186,19 @@ def _branch(stream: Any, count: int) -> list[Any]:
 
 
 def _decoded(window: Window, fps: Fraction, early_s: float) -> Any:
-    """Return the stream of exactly the window's frames, numbered from 0."""
+    """Return the stream of exactly the window's frames, upright and progressive, numbered from 0."""
+    return normalise(read_frames(window, fps, early_s, deinterlace="send_frame"), window.display)
+
+
+def read_frames(window: Window, fps: Fraction, early_s: float, *, deinterlace: str | None) -> Any:
+    """Return the stream of exactly the window's frames as they are coded, numbered from 0.
+
+    Args:
+        window: what to decode; its ticks are those of ``fps``.
+        fps: frames a second.
+        early_s: how much earlier than the key frame to seek, in seconds.
+        deinterlace: bwdif's mode for interlaced frames, ``send_frame`` or ``send_field``; None keeps both fields.
+    """
     import ffmpeg
 
     from mediakit.tools.opening import FORMATS, PROTOCOLS
@@ -200,8 +218,8 @@ def _decoded(window: Window, fps: Fraction, early_s: float) -> Any:
     stream = stream.filter("setpts", f"PTS-({window.zero_pts})")
     if window.stop_pts is not None:  # the frame that ends the last one's time is still let through
         stream = stream.filter("trim", end_pts=window.stop_pts - window.zero_pts + 1)
-    if window.display.interlaced:
-        stream = stream.filter("bwdif", mode="send_frame", parity=window.display.field_order, deint="all")
+    if window.display.interlaced and deinterlace is not None:
+        stream = stream.filter("bwdif", mode=deinterlace, parity=window.display.field_order, deint="all")
     stream = stream.filter("fps", format_rate(fps), round="near")
     if window.first < 0:
         stream = stream.filter("tpad", start=-window.first, start_mode="clone")
@@ -209,5 +227,4 @@ def _decoded(window: Window, fps: Fraction, early_s: float) -> Any:
     if window.stop_pts is None:
         stream = stream.filter("tpad", stop=-1, stop_mode="clone")
     stream = stream.filter("trim", start_pts=window.first, end_pts=window.end)
-    stream = stream.filter("setpts", f"PTS-({window.first})")
-    return normalise(stream, window.display)
+    return stream.filter("setpts", f"PTS-({window.first})")

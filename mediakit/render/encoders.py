@@ -65,3 +65,36 @@ def encoder_options(spec: PictureSpec) -> dict[str, Any]:
 
 def _join(params: Mapping[str, Any]) -> str:
     return ":".join(f"{name}={value}" for name, value in params.items())
+
+
+def broadcast_options(spec: PictureSpec) -> list[str]:
+    """Return ffmpeg's output options for MPEG-2 of constant bit rate, as XDCAM HD422 has it.
+
+    Closed groups, two B-frames, ten-bit DC, the intra table, non-linear quantiser and alternate scan; interlaced
+    prediction and transform where the frames hold fields. One thread: bytes differ by the number of slices.
+    """
+    encoding = spec.encoding
+    rate, buffer = encoding.max_rate, encoding.buffer
+    assert rate is not None
+    assert buffer is not None
+    interlaced = spec.scan != "progressive"
+    timecode = ["-gop_timecode", spec.timecode] if spec.timecode else []
+    return [
+        *("-c:v", ENCODERS[encoding.codec], "-threads", str(ENCODER_THREADS), "-pix_fmt", encoding.pixel_format),
+        *("-profile:v", "0" if encoding.pixel_format == "yuv422p" else "4", "-level:v", _mpeg2_level(spec)),
+        *("-b:v", str(rate), "-minrate", str(rate), "-maxrate", str(rate), "-bufsize", str(buffer)),
+        *("-rc_init_occupancy", str(buffer * 3 // 4), "-qmin", "1", "-qmax", "28", "-lmin", "118"),
+        *("-g", str(encoding.gop), "-bf", str(encoding.b_frames), "-sc_threshold", "1000000000"),
+        *("-mpv_flags", "+strict_gop", "-intra_vlc", "1", "-non_linear_quant", "1", "-intra_dc_precision", "2"),
+        *("-alternate_scan", str(int(interlaced)), "-seq_disp_ext", "always", "-video_format", "component"),
+        *("-flags", "+cgop+bitexact" + ("+ildct+ilme" if interlaced else "")),
+        *timecode,
+    ]
+
+
+def _mpeg2_level(spec: PictureSpec) -> str:
+    """Return the level by the picture's size: 8 main, 6 high 1440, 4 high; 4:2:2 has only main (5) and high (2)."""
+    small = spec.width <= 720 and spec.height <= 608
+    if spec.encoding.pixel_format == "yuv422p":
+        return "5" if small else "2"
+    return "8" if small else "6" if spec.width <= 1440 else "4"

@@ -104,9 +104,16 @@ class Display:
         return abs(self.aspect / Fraction(width, height) - 1) <= SAME_ASPECT
 
 
-def normalise(stream: Any, display: Display) -> Any:
-    """Append filters that make progressive frames upright and BT.709 limited (an ffmpeg-python stream)."""
-    stream = _colour(stream, display)
+def normalise(stream: Any, display: Display, pixels: str = "yuv420p", *, interlaced: bool = False) -> Any:
+    """Append filters that make frames upright and BT.709 limited (an ffmpeg-python stream).
+
+    Args:
+        stream: frames as they are coded.
+        display: how they are to be shown.
+        pixels: pixel format of the result, 8 bit.
+        interlaced: they hold two fields, whose colour lines are not to be mixed (no HDR then).
+    """
+    stream = _colour(stream, display, pixels, interlaced)
     if display.mirrored:
         stream = stream.filter("hflip")
     if display.rotation == 180:
@@ -116,7 +123,7 @@ def normalise(stream: Any, display: Display) -> Any:
     return stream.filter("sidedata", mode="delete", type="DISPLAYMATRIX")
 
 
-def _colour(stream: Any, display: Display) -> Any:
+def _colour(stream: Any, display: Display, pixels: str, interlaced: bool) -> Any:
     if display.hdr != "none":
         transfer = {"hlg": "arib-std-b67", "pq": "smpte2084"}[display.hdr]
         stream = stream.filter(
@@ -131,7 +138,7 @@ def _colour(stream: Any, display: Display) -> Any:
         stream = stream.filter("format", "gbrpf32le").filter("zscale", primaries="709")
         stream = stream.filter("tonemap", tonemap="mobius", param=0.5, desat=0, peak=_PEAK)
         stream = stream.filter("zscale", transfer="709", matrix="709", range="limited")
-        return stream.filter("format", "yuv420p")
+        return stream.filter("format", pixels)
     if display.wide_gamut:
         stream = stream.filter(
             "zscale",
@@ -144,8 +151,8 @@ def _colour(stream: Any, display: Display) -> Any:
             transfer="709",
             range="limited",
         )
-        return stream.filter("format", "yuv420p")
-    if display.pixel_format == "yuv420p" and display.matrix == "bt709" and not display.full_range:
+        return stream.filter("format", pixels)
+    if display.pixel_format == pixels and display.matrix == "bt709" and not display.full_range:
         return stream
     stream = stream.filter(
         "scale",
@@ -154,8 +161,9 @@ def _colour(stream: Any, display: Display) -> Any:
         out_color_matrix="bt709",
         out_range="limited",
         flags="bicubic+accurate_rnd+full_chroma_int",
+        **({"interl": 1} if interlaced else {}),
     )
-    return stream.filter("format", "yuv420p")
+    return stream.filter("format", pixels)
 
 
 def _even(value: Fraction) -> int:
@@ -213,7 +221,7 @@ def fit_frame(stream: Any, display: Display, spec: PictureSpec) -> Any:
     )
     behind = _scale(behind.filter("gblur", sigma=BLUR_SIGMA), width, height, "bilinear")
     front = _scale(both[1], across, down)
-    return finish(ffmpeg.overlay(behind, front, x=left, y=top, format="yuv420"))
+    return finish(ffmpeg.overlay(behind, front, x=left, y=top, format=spec.working_format.removesuffix("p")))
 
 
 def finish(stream: Any) -> Any:

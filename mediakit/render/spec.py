@@ -20,16 +20,24 @@ REVISION = 2
 """Part of every piece's key; goes up when the same inputs would give another picture."""
 
 ENCODER_THREADS = 1
-ENCODERS = {"h264": "libx264", "hevc": "libx265"}
+ENCODERS = {"h264": "libx264", "hevc": "libx265", "mpeg2": "mpeg2video"}
+"""The encoder of each codec where none is asked for."""
+WHOLE_CODECS = ("mpeg2",)
+"""Codecs whose pieces cannot be joined: their rate control runs through the whole programme."""
+BROADCAST_RATES = tuple(Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001"))
+MPEG2_BUFFER = 17_825_792
+"""Bits of the decoder's buffer in MPEG-2 4:2:2 high level at 50 Mb/s (1088 units of 16,384 bits)."""
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo")
 DEFAULT_CRF = {"h264": 21.0, "hevc": 24.0}
 FILTERS = (
     *("scale", "crop", "pad", "overlay", "split", "fps", "trim", "setpts", "settb", "tpad", "setsar", "setparams"),
     *("format", "ass", "gblur", "bwdif", "transpose", "hflip", "vflip", "zscale", "tonemap", "loop", "fade"),
+    *("setfield", "fieldorder", "tinterlace"),
 )
 """All the filters that a picture may need."""
 
 Fit = Literal["pad", "crop", "blur"]
+Scan = Literal["progressive", "psf", "interlaced"]
 
 
 @dataclass(frozen=True)
@@ -46,20 +54,31 @@ class Encoding:
     max_rate: int | None = None
     buffer: int | None = None
 
+    def describe(self) -> dict[str, Any]:
+        """Return the settings as JSON values."""
+        return asdict(self)
+
 
 @dataclass(frozen=True)
 class PictureSpec:
-    """One picture: size in pixels, frames a second, how the source fits, how it is encoded."""
+    """One picture: size in pixels, frames a second, how the source fits, how it is encoded, its scan.
+
+    ``timecode`` is the first frame's, where the coded picture itself holds one.
+    """
 
     width: int
     height: int
     fps: Fraction
     fit: Fit
     encoding: Encoding
+    scan: Scan = "progressive"
+    timecode: str | None = None
 
     def describe(self) -> dict[str, Any]:
-        """Return the spec as JSON values."""
-        return {**asdict(self), "fps": format_rate(self.fps)}
+        """Return the spec as JSON values; what is usual is left out, so that it changes no key."""
+        plain = {**asdict(self), "fps": format_rate(self.fps), "encoding": self.encoding.describe()}
+        usual: dict[str, Any] = {"scan": "progressive", "timecode": None}
+        return {name: value for name, value in plain.items() if name not in usual or value != usual[name]}
 
     @classmethod
     def load(cls, data: dict[str, Any]) -> PictureSpec:
@@ -67,20 +86,57 @@ class PictureSpec:
         return cls(**{**data, "fps": parse_rate(data["fps"]), "encoding": Encoding(**data["encoding"])})
 
     @property
+    def whole(self) -> bool:
+        """Whether the picture is encoded in one go, as its codec's pieces cannot be joined."""
+        return self.encoding.codec in WHOLE_CODECS
+
+    @property
+    def working_format(self) -> str:
+        """Pixel format in which the picture is put together: 4:2:2 where fields must not share colour lines."""
+        return "yuv422p" if self.whole and self.encoding.pixel_format == "yuv422p" else "yuv420p"
+
+    @property
     def digest(self) -> str:
         """Digest of everything in the spec."""
         return digest_value(self.describe())
 
 
-def spec_of_channel(channel: Channel, *, preset: str | None = None, crf: float | None = None) -> PictureSpec:
-    """Return the picture that a channel takes; ``preset`` and ``crf`` win over the channel's own.
+def spec_of_channel(
+    channel: Channel, *, preset: str | None = None, crf: float | None = None, timecode: str | None = None
+) -> PictureSpec:
+    """Return the picture that a channel takes; ``preset``, ``crf`` and ``timecode`` win over the channel's own.
 
     Raises:
-        UsageError: the channel has no picture, or one that is not made in pieces.
+        UsageError: the channel has no picture, or one that cannot be made.
     """
     frame, video = _picture_of(channel)
+    if video.codec in WHOLE_CODECS:
+        return _broadcast_spec(channel, timecode)
     encoding = _encoding(video, frame.fps, preset, crf)
     return PictureSpec(frame.width, frame.height, frame.fps, channel.fit, encoding)
+
+
+def _broadcast_spec(channel: Channel, timecode: str | None) -> PictureSpec:
+    """Return the picture of a channel of constant bit rate; presets and quality by crf are not for it."""
+    frame, video = _picture_of(channel)
+    rate = video.bit_rate or video.max_rate
+    if rate is None or frame.fps not in BROADCAST_RATES or video.pixel_format not in ("yuv420p", "yuv422p"):
+        raise UsageError(
+            f"{channel.title}: {video.codec} needs a bit_rate, one of the broadcast frame rates and 8-bit pixels",
+            hint="such as bit_rate: 50M, fps: 25, pixel_format: yuv422p",
+        )
+    encoding = Encoding(
+        codec=video.codec,
+        preset="",
+        crf=0.0,
+        gop=max(round(video.gop_seconds * frame.fps), 1),
+        b_frames=video.b_frames,
+        pixel_format=video.pixel_format,
+        max_rate=rate,
+        buffer=video.buffer or MPEG2_BUFFER,
+    )
+    start = timecode or channel.start_timecode
+    return PictureSpec(frame.width, frame.height, frame.fps, channel.fit, encoding, frame.scan, start)
 
 
 def spec_of_rung(channel: Channel, rung: Rung, *, preset: str | None = None, crf: float | None = None) -> PictureSpec:
@@ -98,10 +154,10 @@ def spec_of_rung(channel: Channel, rung: Rung, *, preset: str | None = None, crf
 def _picture_of(channel: Channel) -> Any:
     if channel.frame is None or channel.video is None:
         raise UsageError(f"{channel.title} has no picture")
-    if channel.video.codec not in ENCODERS or channel.frame.scan != "progressive":
+    if channel.frame.scan != "progressive" and channel.video.codec not in WHOLE_CODECS:
         raise UsageError(
             f"{channel.title} takes {channel.video.codec} {channel.frame.scan}, which this version does not encode",
-            hint="leave the channel out; " + ", ".join(sorted(ENCODERS)) + " progressive are encoded",
+            hint=f"leave the channel out; {', '.join(WHOLE_CODECS)} is encoded interlaced, the others progressive",
         )
     return channel.frame, channel.video
 
@@ -131,7 +187,7 @@ def check_encoding(encoding: Encoding) -> None:
     """
     from mediakit.tools.ffmpeg import find_ffmpeg, list_capabilities
 
-    if encoding.preset not in PRESETS:
+    if encoding.codec not in WHOLE_CODECS and encoding.preset not in PRESETS:
         from difflib import get_close_matches
 
         near = get_close_matches(encoding.preset, PRESETS, 1)

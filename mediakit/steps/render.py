@@ -57,6 +57,9 @@ class RenderSettings(StepSettings):
     crf: float | None = Field(
         default=None, ge=0, le=51, description="Encoder quality for all channels (less is better)."
     )
+    start_timecode: str | None = Field(
+        default=None, description="First frame's timecode where a channel has one (default: the channel's)."
+    )
     channel_definitions: dict[str, Any] = Field(
         default_factory=dict, description="Channels defined by the user, in the built-in ones' schema."
     )
@@ -135,6 +138,7 @@ class Render(ExpandingStep[RenderSettings]):
                 )
         if settings.shorts is not None and settings.of != SHORTS:
             raise UsageError("a shorts file was given, but `of` does not say `shorts`", hint="add `of: shorts`")
+        _check_timecode(settings, profiles)
         for path in files.values():
             check_file(path)
 
@@ -152,7 +156,7 @@ class Render(ExpandingStep[RenderSettings]):
         from mediakit.steps.render_plan import Choices, Planner
         from mediakit.tools.ffmpeg import ffmpeg_version
 
-        choices = Choices(settings.channels, settings.preset, settings.crf, ffmpeg_version())
+        choices = Choices(settings.channels, settings.preset, settings.crf, ffmpeg_version(), settings.start_timecode)
         return Planner(material, choices).plan()
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
@@ -161,6 +165,11 @@ class Render(ExpandingStep[RenderSettings]):
             from mediakit.steps.render_sound import run_sound_job
 
             run_sound_job(job, context)
+            return
+        if job.payload["kind"] == "whole":
+            from mediakit.steps.render_whole import run_whole_job
+
+            run_whole_job(job, wanted, context)
             return
         from mediakit.render.drawing import Drawing
         from mediakit.render.encode import Window, encode_piece
@@ -214,6 +223,20 @@ def _find_channel(profiles: Profiles, channel_id: str) -> Channel:
     if channel.unsupported:
         raise UsageError(f"{channel_id} cannot be rendered: {channel.unsupported}")
     return channel
+
+
+def _check_timecode(settings: RenderSettings, profiles: Profiles) -> None:
+    """Refuse a start timecode that is none at a channel's frame rate, or that no channel takes."""
+    from mediakit.media.times import timecode_to_frames
+
+    channels = [profiles.channel(channel_id) for channel_id in settings.channels]
+    takers = [channel for channel in channels if channel.container == "mxf" and channel.frame is not None]
+    if settings.start_timecode is not None and not takers:
+        raise UsageError("a start timecode was given, and no channel takes one", hint="tv_hd does")
+    for channel in takers:
+        text = settings.start_timecode or channel.start_timecode
+        if text is not None and channel.frame is not None:
+            timecode_to_frames(text, channel.frame.fps)
 
 
 def _check_texts(settings: RenderSettings, channel_id: str, channel: Channel) -> None:

@@ -14,6 +14,7 @@ from mediakit.errors import InputError
 from mediakit.media.cues import CueSheet
 from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing
+from mediakit.render.fields import describe_carriage
 from mediakit.render.mix import SoundSource
 from mediakit.render.programme import Clip, PlacedPiece, Timeline, spans_of_source, whole_source
 from mediakit.render.spec import PictureSpec, spec_of_channel, spec_of_rung
@@ -21,6 +22,7 @@ from mediakit.steps.base import Job, Problem
 from mediakit.steps.render_graphics import Graphics
 from mediakit.steps.render_piece import Captions, Look, PieceJob
 from mediakit.steps.render_sound import RESULT, sound_job
+from mediakit.steps.render_whole import WholeJob
 
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel
@@ -40,6 +42,7 @@ class Choices:
     preset: str | None
     crf: float | None
     ffmpeg: str
+    timecode: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ class Planner:
         self.material = material
         self.choices = choices
         self._pieces: dict[tuple[str, Fraction, int, int], PieceJob] = {}
+        self._wholes: dict[str, WholeJob] = {}
         self._sounds: dict[str, Job] = {}
 
     def plan(self) -> RenderPlan:
@@ -174,7 +178,8 @@ class Planner:
                 hint="leave the channel out, or choose a sound-only one such as radio or podcast",
             )
         preset, crf = self.choices.preset, self.choices.crf
-        specs: list[tuple[str | None, PictureSpec]] = [(None, spec_of_channel(channel, preset=preset, crf=crf))]
+        plain = spec_of_channel(channel, preset=preset, crf=crf, timecode=self.choices.timecode)
+        specs: list[tuple[str | None, PictureSpec]] = [(None, plain)]
         if channel.rungs:
             specs = [(rung.name, spec_of_rung(channel, rung, preset=preset, crf=crf)) for rung in channel.rungs]
         notes: list[str] = []
@@ -184,8 +189,12 @@ class Planner:
             footage, drawn = self._footage_for(spec, spans is not None, notes)
             look = self._look(channel, spec, timeline, sheet, spans, drawn)
             boxes = boxes or look.boxes
-            placed = timeline.place(footage.grid(spec.fps))
-            made.append((rung, spec, [self._draw(footage, spec, piece, look) for piece in placed]))
+            if note := describe_carriage(footage.display, footage.rate, spec):
+                notes.append(note)
+            placed = timeline.place(footage.grid(spec.fps, spec))
+            whole = WholeJob(spec) if spec.whole else None
+            drawn_pieces = [self._draw(footage, spec, piece, look, whole) for piece in placed]
+            made.append((rung, spec, drawn_pieces if whole is None else [self._enter_whole(whole)]))
         return tuple(made), boxes, list(dict.fromkeys(notes))
 
     def _footage_for(self, spec: PictureSpec, short: bool, notes: list[str]) -> tuple[Footage, bool]:
@@ -235,8 +244,15 @@ class Planner:
         profile = self.material.profiles.subtitles[channel.subtitles.profile_for(self.material.cues.spoken_language)]
         return Captions(sheet, caption_style(channel, font, profile, size=(spec.width, spec.height)), font)
 
-    def _draw(self, footage: Footage, spec: PictureSpec, placed: PlacedPiece, look: Look) -> tuple[PieceJob, str]:
-        """Enter one picture of one piece; return its job and its result's name."""
+    def _enter_whole(self, whole: WholeJob) -> tuple[WholeJob, str]:
+        """Enter a picture that is encoded in one go, once for all channels that want it."""
+        kept = self._wholes.setdefault(whole.key, whole)
+        return kept, kept.name
+
+    def _draw(
+        self, footage: Footage, spec: PictureSpec, placed: PlacedPiece, look: Look, whole: WholeJob | None
+    ) -> tuple[PieceJob | WholeJob, str]:
+        """Enter one picture of one piece (or append it to a whole one); return its job and its result's name."""
         captions = look.captions
         ass = None if captions is None else captions.document(placed, spec.fps)
         drawing = Drawing(
@@ -247,6 +263,9 @@ class Planner:
             overlays=look.graphics.within(placed.start, placed.end),
         )
         piece = placed.piece
+        if whole is not None:
+            whole.add(footage, piece, drawing, self.choices.ffmpeg)
+            return whole, ""
         key = drawing.key(piece, footage.display, self.choices.ffmpeg)
         where = (footage.name, spec.fps, piece.first, piece.end)
         job = self._pieces.setdefault(where, PieceJob(footage, piece, spec.fps))
@@ -271,6 +290,8 @@ class Planner:
     def _name_jobs(self) -> tuple[Job, ...]:
         total = len(self._pieces)
         jobs = [piece.job(f"piece {number}/{total}") for number, piece in enumerate(self._pieces.values(), 1)]
+        wholes = len(self._wholes)
+        jobs += [job.job(f"whole picture {number}/{wholes}") for number, job in enumerate(self._wholes.values(), 1)]
         return (*self._sounds.values(), *jobs)
 
     def _finish(
@@ -279,7 +300,7 @@ class Planner:
         channel: Channel,
         short: Short | None,
         timeline: Timeline,
-        pictures: Sequence[tuple[str | None, PictureSpec, Sequence[tuple[PieceJob, str]]]],
+        pictures: Sequence[tuple[str | None, PictureSpec, Sequence[tuple[PieceJob | WholeJob, str]]]],
         sound: tuple[str, str],
         spans: tuple[tuple[Fraction, Fraction], ...],
         sheet: CueSheet | None,

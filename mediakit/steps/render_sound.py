@@ -56,7 +56,7 @@ def sound_job(
     wanted: dict[str, Any] = {
         "spans": [[str(start), str(end)] for start, end in spans],
         "duration": str(duration),
-        "audio": channel.audio.model_dump(mode="json", exclude={"loudness"}),
+        "audio": channel.audio.model_dump(mode="json", exclude={"loudness", "tracks", "fill"}),
         "profile": profile.model_dump(mode="json", exclude={"title", "source", "grade", "checked_on", "note"}),
         "container": container,
     }

@@ -1,0 +1,86 @@
+"""A picture that is encoded in one go: one job with one result, over all pieces of a programme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mediakit.render.encode import Window
+from mediakit.render.fields import choose_carriage
+from mediakit.render.whole import WHOLE_FILE, Part, encode_whole, pack_parts, unpack_parts, whole_key
+from mediakit.steps.base import Context, Job
+
+if TYPE_CHECKING:
+    from mediakit.render.drawing import Drawing
+    from mediakit.render.fields import Carriage
+    from mediakit.render.pieces import Piece
+    from mediakit.render.spec import PictureSpec
+    from mediakit.steps.render_material import Footage
+
+KIND = "whole"
+_CODING_COST = 3.0
+"""Work of a pixel against that of a piece's encoder at a middling preset, with the frames' way through the pipe."""
+
+
+@dataclass
+class WholeJob:
+    """A programme's picture for one spec, under the key of all that it shows."""
+
+    spec: PictureSpec
+    parts: list[Part] = field(default_factory=list)
+    keys: list[tuple[str, Carriage]] = field(default_factory=list)
+    id: str = ""
+
+    def add(self, footage: Footage, piece: Piece, drawing: Drawing, ffmpeg: str) -> None:
+        """Append a piece with what is drawn on it."""
+        carriage = choose_carriage(footage.display, footage.rate, self.spec)
+        grid = footage.grid(self.spec.fps, self.spec)
+        window = Window.of(footage.path, footage.container, grid, piece, footage.display)
+        self.parts.append(Part(window, carriage, drawing))
+        self.keys.append((drawing.key(piece, footage.display, ffmpeg), carriage))
+
+    @property
+    def key(self) -> str:
+        """Content key of the whole picture."""
+        return whole_key(self.keys)
+
+    @property
+    def name(self) -> str:
+        """Name of the one result."""
+        return self.key[:20]
+
+    def job(self, name: str) -> Job:
+        """Return the job, under an id."""
+        self.id = name
+        pixels = self.spec.width * self.spec.height
+        frames = sum(part.frames for part in self.parts)
+        decoded = max(part.window.display.width * part.window.display.height for part in self.parts)
+        return Job(
+            id=name,
+            payload={"kind": KIND, **pack_parts(self.parts)},
+            results={self.name: self.key},
+            cores=2,
+            memory_mb=_memory_mb(decoded, pixels),
+            cost=frames * (pixels * _CODING_COST + decoded / 8) / 1e6,
+        )
+
+
+def _memory_mb(decoded: int, pixels: int) -> int:
+    """Return the peak memory of one part's ffmpeg and the encoder together, as measured, from pixels of a frame."""
+    return round(150 + (decoded * 1.5 * 16 + pixels * 2 * 60) / 1e6)
+
+
+def run_whole_job(job: Job, wanted: Sequence[str], context: Context) -> None:
+    """Encode the picture into the wanted result's folder."""
+    for name in wanted:
+        folder = context.out / name
+        folder.mkdir(parents=True, exist_ok=True)
+        encode_whole(
+            unpack_parts(job.payload),
+            folder / WHOLE_FILE,
+            task=f"{context.node} {job.id}",
+            scratch=context.scratch,
+            on_progress=context.progress,
+            is_cancelled=context.is_cancelled,
+        )
