@@ -13,8 +13,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from mediakit.media.times import format_rate
-from mediakit.render.encode import Window, read_frames
+from mediakit.render.encode import fill_frames, read_frames
 from mediakit.render.geometry import Display, cover_size, fit_frame, inner_size, normalise
+from mediakit.render.scene import Plain, Window
 
 if TYPE_CHECKING:
     from mediakit.render.spec import PictureSpec
@@ -77,22 +78,31 @@ def _keeps_lines(display: Display, spec: PictureSpec) -> bool:
     return fitted(display.aspect, spec.width, spec.height)[1] == spec.height
 
 
-def read_fitted(window: Window, spec: PictureSpec, carriage: Carriage, *, early_s: float) -> Any:
-    """Return a window's frames in a picture's size, numbered from 0 (an ffmpeg-python stream)."""
-    display = window.display
-    pixels = spec.working_format
+def read_layer(layer: Window | Plain, number: int, spec: PictureSpec, carriage: Carriage, *, early_s: float) -> Any:
+    """Return a layer's frames in a picture's size, counted from 0 (an ffmpeg-python stream).
+
+    Args:
+        layer: what to decode, or a plain colour.
+        number: which of a scene's layers it is.
+        spec: the picture.
+        carriage: how its fields travel.
+        early_s: how much earlier than the key frame to seek, in seconds.
+    """
+    if isinstance(layer, Plain):
+        return fill_frames(layer, number, spec)
+    display, pixels = layer.display, spec.working_format
     if carriage == "kept":
-        stream = read_frames(window, spec.fps, early_s, deinterlace=None)
+        stream = read_frames(layer, number, spec.fps, early_s, deinterlace=None)
         stream = stream.filter("setfield", display.field_order)
         stream = normalise(stream, display, pixels, interlaced=True)
         if display.field_order == "bff":
             stream = stream.filter("setfield", "bff").filter("fieldorder", "tff")
         return fit_frame(stream, display, spec)
     if carriage == "frames":
-        stream = read_frames(window, spec.fps, early_s, deinterlace="send_frame")
+        stream = read_frames(layer, number, spec.fps, early_s, deinterlace="send_frame")
         return fit_frame(normalise(stream, display, pixels), display, spec)
-    double = replace(window, first=2 * window.first, end=2 * window.end)
-    stream = read_frames(double, 2 * spec.fps, early_s, deinterlace="send_field")
+    double = replace(layer, first=2 * layer.first, end=2 * layer.end)
+    stream = read_frames(double, number, 2 * spec.fps, early_s, deinterlace="send_field")
     stream = fit_frame(normalise(stream, display, pixels), display, spec)
     # Only a picture with as much detail as the frame would flicker from line to line: it is softened vertically.
     soft = not display.interlaced and display.shown_height >= spec.height

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 from mediakit.errors import Cancelled, MediakitError, ToolError
 from mediakit.media.digests import digest_value
 from mediakit.media.times import format_rate
-from mediakit.render.drawing import Drawing, draw_over
-from mediakit.render.encode import EARLY_S, Window, is_indexed
+from mediakit.render.drawing import Drawing, dissolve, draw_over
+from mediakit.render.encode import EARLY_S, is_indexed
 from mediakit.render.encoders import broadcast_options
-from mediakit.render.fields import Carriage, read_fitted
+from mediakit.render.fields import Carriage, read_layer
+from mediakit.render.geometry import finish
+from mediakit.render.scene import Scene
 
 if TYPE_CHECKING:
     from mediakit.render.spec import PictureSpec
@@ -31,16 +33,16 @@ _PIPE_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a whole picture: what is decoded, how its fields travel, what is drawn."""
+    """A piece of a whole picture: what is decoded, how the fields of each layer travel, what is drawn."""
 
-    window: Window
-    carriage: Carriage
+    scene: Scene
+    carriages: tuple[Carriage, ...]
     drawing: Drawing
 
     @property
     def frames(self) -> int:
         """How many frames it has."""
-        return self.window.end - self.window.first
+        return self.scene.frames
 
 
 def pack_parts(parts: Sequence[Part]) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def pack_parts(parts: Sequence[Part]) -> dict[str, Any]:
         drawing = part.drawing.pack()
         for overlay in drawing["overlays"]:
             stills[overlay["digest"]] = overlay.pop("png")
-        packed.append({"window": part.window.pack(), "carriage": part.carriage, "drawing": drawing})
+        packed.append({"scene": part.scene.pack(), "carriages": list(part.carriages), "drawing": drawing})
     return {"parts": packed, "stills": stills}
 
 
@@ -61,13 +63,13 @@ def unpack_parts(data: Mapping[str, Any]) -> tuple[Part, ...]:
     for item in data["parts"]:
         overlays = [{**overlay, "png": data["stills"][overlay["digest"]]} for overlay in item["drawing"]["overlays"]]
         drawing = Drawing.unpack({**item["drawing"], "overlays": overlays})
-        parts.append(Part(Window.unpack(item["window"]), item["carriage"], drawing))
+        parts.append(Part(Scene.unpack(item["scene"]), tuple(item["carriages"]), drawing))
     return tuple(parts)
 
 
-def whole_key(keys: Sequence[tuple[str, Carriage]]) -> str:
+def whole_key(keys: Sequence[tuple[str, Sequence[Carriage]]]) -> str:
     """Return the content key of a whole picture from its parts' keys (`Drawing.key`) and carriages."""
-    return digest_value({"whole": [list(key) for key in keys]})
+    return digest_value({"whole": [[key, list(carriages)] for key, carriages in keys]})
 
 
 def encode_whole(
@@ -102,11 +104,11 @@ def encode_whole(
             _encode_once(parts, target, early, task, scratch, on_progress or (lambda fraction: None), is_cancelled)
             return
         except _ShortPartError as exc:
-            window = parts[exc.number].window
-            tried = _early_step(window, early)
-            if tried + 1 >= len(EARLY_S) or window.seek_pts <= window.zero_pts:
+            sought = [window for window in parts[exc.number].scene.windows if window.seek_pts > window.zero_pts]
+            tried = _early_step(parts[exc.number], early)
+            if tried + 1 >= len(EARLY_S) or not sought:
                 raise ToolError(exc.message, where=exc.where, hint=exc.hint) from exc
-            early[window.path] = tried + 1
+            early |= {window.path: tried + 1 for window in sought}
 
 
 class _ShortPartError(ToolError):
@@ -121,8 +123,10 @@ class _ShortPartError(ToolError):
         self.number = number
 
 
-def _early_step(window: Window, early: Mapping[str, int]) -> int:
-    return early.get(window.path, 0 if is_indexed(window) else 1)
+def _early_step(part: Part, early: Mapping[str, int]) -> int:
+    """Return which of `EARLY_S` a part starts with: the longest that one of its sources has been found to need."""
+    windows = part.scene.windows
+    return max((early.get(window.path, 0 if is_indexed(window) else 1) for window in windows), default=0)
 
 
 def _encode_once(
@@ -142,9 +146,8 @@ def _encode_once(
         done = 0
         for number, part in enumerate(parts):
             name = f"{task}, part {number + 1}/{len(parts)}"
-            arguments = part_arguments(
-                part, encoder.pipe, scratch / f"text{number}.ass", early_s=EARLY_S[_early_step(part.window, early)]
-            )
+            run_up = EARLY_S[_early_step(part, early)]
+            arguments = part_arguments(part, encoder.pipe, scratch / f"text{number}.ass", early_s=run_up)
             start, share = done / total, part.frames / total
             try:
                 made = run_ffmpeg(
@@ -174,7 +177,9 @@ def part_arguments(part: Part, pipe: int, ass_path: Path, *, early_s: float) -> 
     import ffmpeg
 
     spec = part.drawing.spec
-    stream = read_fitted(part.window, spec, part.carriage, early_s=early_s)
+    pairs = zip(part.scene.layers, part.carriages, strict=True)
+    layers = [read_layer(layer, n, spec, carriage, early_s=early_s) for n, (layer, carriage) in enumerate(pairs)]
+    stream = layers[0] if len(layers) == 1 else finish(dissolve(layers[0], layers[1], part.frames, spec))
     stream = draw_over(stream, part.drawing, spec.fps, ass_path)
     stream = stream.filter("format", spec.encoding.pixel_format)
     output = ffmpeg.output(stream, f"pipe:{pipe}", f="rawvideo", fps_mode="passthrough", threads=1)

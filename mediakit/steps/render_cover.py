@@ -37,7 +37,7 @@ class CoverMaker:
     @property
     def footage(self) -> Footage | None:
         """Whose picture covers are taken from."""
-        return self._material.clean or self._material.master
+        return next((one.footage for one in reversed([*self._material.sources.values()]) if one.footage), None)
 
     def make(self, output: Output, folder: Path, title: str) -> list[Path]:
         """Write all covers that a rendition's channel wants; none where the source has no picture.

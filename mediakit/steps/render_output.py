@@ -103,7 +103,7 @@ class Assembler:
     def _tags(self, container: str) -> dict[str, str]:
         graphics = self.material.graphics
         forbidden = self.settings.ai_label is False
-        path, digest = self.material.path, self.material.digest
+        path, digest = self.material.main.path, self.material.digest
         return label_tags(graphics.label, graphics.brand, path, digest, container, forbidden=forbidden)
 
     def _write_sound(self, output: Output, sound: MadeSound, target: Path) -> None:

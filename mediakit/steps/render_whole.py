@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mediakit.render.encode import Window
-from mediakit.render.fields import choose_carriage
+from mediakit.render.fields import choose_carriage, describe_carriage
+from mediakit.render.scene import Plain
 from mediakit.render.whole import WHOLE_FILE, Part, encode_whole, pack_parts, unpack_parts, whole_key
 from mediakit.steps.base import Context, Job
 
 if TYPE_CHECKING:
     from mediakit.render.drawing import Drawing
     from mediakit.render.fields import Carriage
-    from mediakit.render.pieces import Piece
     from mediakit.render.spec import PictureSpec
-    from mediakit.steps.render_material import Footage
+    from mediakit.steps.render_piece import PieceJob
 
 KIND = "whole"
 _CODING_COST = 3.0
@@ -25,20 +24,31 @@ _CODING_COST = 3.0
 
 @dataclass
 class WholeJob:
-    """A programme's picture for one spec, under the key of all that it shows."""
+    """A programme's picture for one spec, under the key of all that it shows.
+
+    ``notes`` say how the sources' frames and fields travel.
+    """
 
     spec: PictureSpec
     parts: list[Part] = field(default_factory=list)
-    keys: list[tuple[str, Carriage]] = field(default_factory=list)
+    keys: list[tuple[str, tuple[Carriage, ...]]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     id: str = ""
 
-    def add(self, footage: Footage, piece: Piece, drawing: Drawing, ffmpeg: str) -> None:
-        """Append a piece with what is drawn on it."""
-        carriage = choose_carriage(footage.display, footage.rate, self.spec)
-        grid = footage.grid(self.spec.fps, self.spec)
-        window = Window.of(footage.path, footage.container, grid, piece, footage.display)
-        self.parts.append(Part(window, carriage, drawing))
-        self.keys.append((drawing.key(piece, footage.display, ffmpeg), carriage))
+    def add(self, piece: PieceJob, drawing: Drawing, key: str) -> None:
+        """Append a piece with what is drawn on it, and the key of both."""
+        carriages: list[Carriage] = []
+        for layer in piece.layers:
+            if isinstance(layer, Plain):
+                carriages.append("frames")
+                continue
+            footage = layer[0]
+            carriages.append(choose_carriage(footage.display, footage.rate, self.spec))
+            note = describe_carriage(footage.display, footage.rate, self.spec)
+            if note and note not in self.notes:
+                self.notes.append(note)
+        self.parts.append(Part(piece.scene(), tuple(carriages), drawing))
+        self.keys.append((key, tuple(carriages)))
 
     @property
     def key(self) -> str:
@@ -55,7 +65,7 @@ class WholeJob:
         self.id = name
         pixels = self.spec.width * self.spec.height
         frames = sum(part.frames for part in self.parts)
-        decoded = max(part.window.display.width * part.window.display.height for part in self.parts)
+        decoded = max(_decoded_pixels(part) for part in self.parts)
         return Job(
             id=name,
             payload={"kind": KIND, **pack_parts(self.parts)},
@@ -64,6 +74,10 @@ class WholeJob:
             memory_mb=_memory_mb(decoded, pixels),
             cost=frames * (pixels * _CODING_COST + decoded / 8) / 1e6,
         )
+
+
+def _decoded_pixels(part: Part) -> int:
+    return sum(window.display.width * window.display.height for window in part.scene.windows)
 
 
 def _memory_mb(decoded: int, pixels: int) -> int:
