@@ -89,6 +89,11 @@ class Display:
         return self.field_order in ("tff", "bff")
 
     @property
+    def coded_upright(self) -> tuple[int, int]:
+        """Coded width and height after turning; fewer pixels than are shown where they are not square."""
+        return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
+
+    @property
     def aspect(self) -> Fraction:
         """Width by height as shown, unrounded."""
         ratio = Fraction(self.width, self.height) * parse_rate(self.sample_aspect)
@@ -192,7 +197,7 @@ def fit_frame(stream: Any, display: Display, spec: PictureSpec) -> Any:
     """Append filters that bring normalised frames to a picture's size (an ffmpeg-python stream)."""
     width, height = spec.width, spec.height
     if display.same_aspect(width, height):
-        if (display.shown_width, display.shown_height) != (width, height):
+        if display.coded_upright != (width, height):
             stream = _scale(stream, width, height)
         return finish(stream)
     if spec.fit == "crop":

@@ -11,6 +11,12 @@ from mediakit.errors import ToolError
 from mediakit.tools.ffmpeg import run_ffmpeg
 from mediakit.tools.opening import ffmpeg_input
 
+_UMID = bytes.fromhex("060a2b340101010501010d0013000000")
+"""How the UMIDs that ffmpeg writes begin: label, length, instance number 0; the material number follows."""
+_NUMBER_BYTES = 16
+_HEAD_BYTES = 1 << 17
+"""The header's metadata end well before."""
+
 
 @dataclass(frozen=True)
 class TrackPlan:
@@ -37,6 +43,7 @@ def mux_mxf(
     rate: int,
     bits: int,
     timecode: str | None,
+    identity: str,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> None:
     """Lay PCM sound beside a picture that is copied as it is.
@@ -52,6 +59,7 @@ def mux_mxf(
         rate: samples a second.
         bits: 16 or 24.
         timecode: of the first frame.
+        identity: hexadecimal digest of all that the file is made of, for its UMIDs.
         is_cancelled: asked several times a second.
 
     Raises:
@@ -75,6 +83,24 @@ def mux_mxf(
     )
     if made.frames != frames:
         raise ToolError(f"{made.frames} of {frames} frames were written", where=target.name)
+    _number_packages(target, bytes.fromhex(identity)[: _NUMBER_BYTES - 1])
+
+
+def _number_packages(path: Path, number: bytes) -> None:
+    """Give the file's packages their material number (SMPTE ST 330) in place of the zeros of repeatable bytes.
+
+    Archives find programmes by it, so two files must not share one; the last byte tells the packages apart.
+    """
+    with path.open("r+b") as stream:
+        head = bytearray(stream.read(_HEAD_BYTES))
+        found = head.find(_UMID)
+        while found >= 0:
+            start = found + len(_UMID)
+            if not any(head[start : start + len(number)]):
+                head[start : start + len(number)] = number
+            found = head.find(_UMID, start)
+        stream.seek(0)
+        stream.write(head)
 
 
 def _split(channels: int, tracks: TrackPlan) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediakit.errors import InputError, ToolError
-from mediakit.media.digests import digest_file
+from mediakit.media.digests import digest_file, digest_value
 from mediakit.media.rendition import Rendition, RenditionFile
 from mediakit.render.encode import PIECE_FILE
 from mediakit.render.join import join_pieces
@@ -135,6 +135,8 @@ class Assembler:
         from mediakit.render.whole import WHOLE_FILE
 
         audio, picture = output.channel.audio, output.pictures[0]
+        tracks = TrackPlan.of(audio.channels, audio.tracks, audio.fill)
+        made_of = [picture.parts[0][1], output.sound[0], tracks.sources, picture.spec.timecode]
         mux_mxf(
             self._folder(picture.parts[0]) / WHOLE_FILE,
             sound.path,
@@ -142,10 +144,11 @@ class Assembler:
             frames=output.frames,
             fps=output.fps,
             channels=audio.channels,
-            tracks=TrackPlan.of(audio.channels, audio.tracks, audio.fill),
+            tracks=tracks,
             rate=audio.sample_rate,
             bits=16 if audio.codec == "pcm_s16le" else 24,
             timecode=picture.spec.timecode,
+            identity=digest_value(made_of),
             is_cancelled=self.context.is_cancelled,
         )
 
