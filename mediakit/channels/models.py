@@ -95,9 +95,13 @@ class Frame(Value):
 
 
 class Video(Value):
-    """Picture encoding. ``max_rate`` and ``buffer`` bind the decoder's buffer (bits a second, bits)."""
+    """Picture encoding. ``max_rate`` and ``buffer`` bind the decoder's buffer (bits a second, bits).
+
+    ``encoder`` names one of ffmpeg's, such as ``h264_nvenc``, in place of the codec's own.
+    """
 
     codec: Literal["h264", "hevc", "mpeg2"] = "h264"
+    encoder: str | None = None
     profile: str | None = None
     preset: str = "medium"
     crf: float | None = Field(default=None, ge=0, le=51)

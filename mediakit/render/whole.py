@@ -18,16 +18,17 @@ from mediakit.errors import Cancelled, MediakitError, ToolError
 from mediakit.media.digests import digest_value
 from mediakit.media.times import format_rate
 from mediakit.render.drawing import Drawing, dissolve, draw_over
-from mediakit.render.encode import EARLY_S, is_indexed
-from mediakit.render.encoders import broadcast_options
+from mediakit.render.encode import EARLY_S, PIECE_FILE, is_indexed
+from mediakit.render.encoders import broadcast_options, encoder_options
 from mediakit.render.fields import Carriage, read_layer
 from mediakit.render.geometry import finish
 from mediakit.render.scene import Scene
+from mediakit.render.spec import WHOLE_CODECS
+from mediakit.tools.encoders import find_encoder
 
 if TYPE_CHECKING:
     from mediakit.render.spec import PictureSpec
 
-WHOLE_FILE = "picture.mxf"
 _PIPE_BYTES = 1 << 20
 
 
@@ -43,6 +44,11 @@ class Part:
     def frames(self) -> int:
         """How many frames it has."""
         return self.scene.frames
+
+
+def whole_file(spec: PictureSpec) -> str:
+    """Return the name of a whole picture's file: as a single piece's where it goes into the same containers."""
+    return "picture.mxf" if spec.encoding.codec in WHOLE_CODECS else PIECE_FILE
 
 
 def pack_parts(parts: Sequence[Part]) -> dict[str, Any]:
@@ -189,14 +195,23 @@ def part_arguments(part: Part, pipe: int, ass_path: Path, *, early_s: float) -> 
 
 def encoder_arguments(spec: PictureSpec, pipe: int, target: Path) -> list[str]:
     """Return ffmpeg's arguments that encode raw frames from a pipe's descriptor."""
-    field = "prog" if spec.scan == "progressive" else "tff"
+    encoding, field = spec.encoding, "prog" if spec.scan == "progressive" else "tff"
     tags = f"range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode={field}"
+    chain = f"setsar=1,setparams={tags}"
+    device: tuple[str, ...] = ()
+    if encoding.codec in WHOLE_CODECS:
+        options = [*broadcast_options(spec), "-f", "mxf"]
+        options += ["-fps_mode", "passthrough", "-map_metadata", "-1", "-fflags", "+bitexact"]
+    else:
+        options = [part for name, value in encoder_options(spec).items() for part in (f"-{name}", str(value))]
+        device = find_encoder(encoding.encoder_name).device
+        chain += ",format=nv12,hwupload" if device else ""
     return [
-        *("-f", "rawvideo", "-pixel_format", spec.encoding.pixel_format, "-video_size", f"{spec.width}x{spec.height}"),
-        *("-framerate", format_rate(spec.fps), "-i", f"pipe:{pipe}"),
-        *("-filter_threads", "1", "-vf", f"setsar=1,setparams={tags}", "-fps_mode", "passthrough"),
-        *broadcast_options(spec),
-        *("-map_metadata", "-1", "-fflags", "+bitexact", "-f", "mxf", f"file:{target}"),
+        *device,
+        *("-f", "rawvideo", "-pixel_format", encoding.pixel_format, "-video_size", f"{spec.width}x{spec.height}"),
+        *("-framerate", format_rate(spec.fps), "-i", f"pipe:{pipe}", "-filter_threads", "1", "-vf", chain),
+        *options,
+        f"file:{target}",
     ]
 
 

@@ -318,6 +318,10 @@ class Step(ABC, Generic[S]):
         """Return the name that published files get; None is that of the main input."""
         return None
 
+    def plans_ahead(self, settings: S) -> bool:
+        """Tell whether the output takes a moment to make, so that a plan makes it to see what comes after it."""
+        return False
+
     @abstractmethod
     def ports(self, settings: S) -> tuple[Port, ...]:
         """Return the inputs that these settings ask for."""

@@ -80,6 +80,10 @@ class Edit(ExpandingStep[EditSettings]):
         fields = {name: getattr(edit, name) for name in WrittenEdit.model_fields if name != "schema_"}
         return settings.model_copy(update={**fields, "name": settings.name or edit.name})
 
+    def plans_ahead(self, settings: EditSettings) -> bool:
+        """Sources are probed and the edit resolved while planning."""
+        return True
+
     def stem(self, settings: EditSettings) -> str | None:
         """Return the name of the programme, or of the edit's file."""
         named = _UNFIT.sub("-", settings.name).strip(" .")

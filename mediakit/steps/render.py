@@ -24,6 +24,7 @@ from mediakit.steps.base import (
 if TYPE_CHECKING:
     from mediakit.channels.loading import Profiles
     from mediakit.channels.models import Channel
+    from mediakit.render.spec import Knobs
     from mediakit.steps.render_material import Material
     from mediakit.steps.render_plan import RenderPlan
 
@@ -55,6 +56,9 @@ class RenderSettings(StepSettings):
         default=None, description="Mark as made with AI: a visible label and metadata (default: as the brand says)."
     )
     language: LanguageTag | None = Field(default=None, description="Language of the subtitles, such as zh or en.")
+    encoder: str | None = Field(
+        default=None, description="Picture encoder where a channel's codec is the one it makes, such as h264_nvenc."
+    )
     preset: str | None = Field(default=None, description="Encoder preset for all channels, such as veryfast.")
     crf: float | None = Field(
         default=None, ge=0, le=51, description="Encoder quality for all channels (less is better)."
@@ -101,7 +105,8 @@ class Render(ExpandingStep[RenderSettings]):
         from importlib.metadata import version
 
         from mediakit.media.digests import digest_value
-        from mediakit.render.spec import REVISION, check_encoding, spec_of_channel
+        from mediakit.render.encoder_trial import settle_spec
+        from mediakit.render.spec import REVISION, check_encoding, specs_of_channel
         from mediakit.steps.render_material import load_channels
         from mediakit.tools.ffmpeg import ffmpeg_version
 
@@ -110,7 +115,9 @@ class Render(ExpandingStep[RenderSettings]):
         for channel_id in settings.channels:
             channel = _find_channel(profiles, channel_id)
             if channel.frame is not None:
-                check_encoding(spec_of_channel(channel, preset=settings.preset, crf=settings.crf).encoding)
+                for _, spec in specs_of_channel(channel, knobs_of(settings)):
+                    check_encoding(spec.encoding)
+                    settle_spec(spec)
             used[channel_id] = channel.model_dump(mode="json")
             used[f"loudness {channel.audio.loudness}"] = profiles.loudness[channel.audio.loudness].model_dump(
                 mode="json"
@@ -145,6 +152,7 @@ class Render(ExpandingStep[RenderSettings]):
             raise UsageError("an edit names the textless twins of its sources itself", hint="leave `clean` out")
         if settings.shorts is not None and settings.of != SHORTS:
             raise UsageError("a shorts file was given, but `of` does not say `shorts`", hint="add `of: shorts`")
+        _check_encoder(settings, profiles)
         _check_timecode(settings, profiles)
         for path in files.values():
             check_file(path)
@@ -163,11 +171,11 @@ class Render(ExpandingStep[RenderSettings]):
         from mediakit.steps.render_plan import Choices, Planner
         from mediakit.tools.ffmpeg import ffmpeg_version
 
-        choices = Choices(settings.channels, settings.preset, settings.crf, ffmpeg_version(), settings.start_timecode)
+        choices = Choices(settings.channels, knobs_of(settings), ffmpeg_version())
         return Planner(material, choices).plan()
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
-        """Make a sound, or the wanted pictures of a piece."""
+        """Make a sound, a cover's frame, or the wanted pictures of a piece."""
         if job.payload["kind"] == "sound":
             from mediakit.steps.render_sound import run_sound_job
 
@@ -177,6 +185,11 @@ class Render(ExpandingStep[RenderSettings]):
             from mediakit.steps.render_whole import run_whole_job
 
             run_whole_job(job, wanted, context)
+            return
+        if job.payload["kind"] == "cover":
+            from mediakit.steps.render_cover import run_cover_job
+
+            run_cover_job(job, context)
             return
         from mediakit.render.drawing import Drawing
         from mediakit.render.encode import encode_piece
@@ -224,6 +237,32 @@ class Render(ExpandingStep[RenderSettings]):
 
 def _file(name: str) -> Port:
     return Port(name, FILE)
+
+
+def knobs_of(settings: RenderSettings) -> Knobs:
+    """Return what the settings turn for all channels.
+
+    Raises:
+        UsageError: an encoder that is unknown.
+    """
+    from mediakit.render.spec import Knobs
+
+    return Knobs(settings.preset, settings.crf, settings.encoder, settings.start_timecode)
+
+
+def _check_encoder(settings: RenderSettings, profiles: Profiles) -> None:
+    """Refuse an encoder given by hand that makes what no channel takes."""
+    if settings.encoder is None:
+        return
+    from mediakit.tools.encoders import find_encoder
+
+    codec = find_encoder(settings.encoder).codec
+    taken = {channel.video.codec for name in settings.channels if (channel := profiles.channel(name)).video}
+    if codec not in taken:
+        raise UsageError(
+            f"{settings.encoder} makes {codec}, which no channel takes",
+            hint=f"they take {', '.join(sorted(taken)) or 'only sound'}",
+        )
 
 
 def _find_channel(profiles: Profiles, channel_id: str) -> Channel:

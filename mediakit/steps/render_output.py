@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mediakit.errors import InputError, ToolError
+from mediakit.errors import InputError
 from mediakit.media.digests import digest_file, digest_value
 from mediakit.media.rendition import Rendition, RenditionFile
 from mediakit.render.encode import PIECE_FILE
@@ -54,7 +54,7 @@ class Assembler:
         self.context = context
         language = material.cues.spoken_language
         font = material.graphics.font(language)
-        self.covers = CoverMaker(material, material.graphics.brand, font, context.scratch)
+        self.covers = CoverMaker(material.graphics.brand, font)
 
     def assemble(self, output: Output) -> None:
         """Write one rendition's folder."""
@@ -93,9 +93,12 @@ class Assembler:
     def _make_covers(self, output: Output, folder: Path, title: str) -> list[RenditionFile]:
         from mediakit.steps.base import Problem
 
+        if output.cover is None:
+            return []
         try:
-            return [_entry(folder, path, "cover") for path in self.covers.make(output, folder, title)]
-        except (InputError, ToolError) as exc:
+            made = self.covers.make(output, self._folder(output.cover), folder, title)
+            return [_entry(folder, path, "cover") for path in made]
+        except InputError as exc:
             subject = output.channel_id if output.short is None else f"{output.channel_id}, {output.short.id}"
             self.context.note_problem(Problem(6, subject, f"no cover was made: {exc}", exc.hint))
             return []
@@ -132,13 +135,13 @@ class Assembler:
 
     def _write_mxf(self, output: Output, sound: MadeSound, target: Path) -> None:
         from mediakit.render.mxf import TrackPlan, mux_mxf
-        from mediakit.render.whole import WHOLE_FILE
+        from mediakit.render.whole import whole_file
 
         audio, picture = output.channel.audio, output.pictures[0]
         tracks = TrackPlan.of(audio.channels, audio.tracks, audio.fill)
         made_of = [picture.parts[0][1], output.sound[0], tracks.sources, picture.spec.timecode]
         mux_mxf(
-            self._folder(picture.parts[0]) / WHOLE_FILE,
+            self._folder(picture.parts[0]) / whole_file(picture.spec),
             sound.path,
             target,
             frames=output.frames,

@@ -113,6 +113,7 @@ class PieceJob:
             results={result: key for result, (key, _) in self.drawings.items()},
             cores=1,
             memory_mb=_memory_mb(decoded, pixels),
+            work="piece",
             cost=scene.frames * (sum(pixels) + decoded / 8) / 1e6,
         )
 

@@ -15,11 +15,14 @@ from mediakit.media.cues import CueSheet
 from mediakit.media.digests import digest_value
 from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing
+from mediakit.render.encoder_trial import settle_spec
 from mediakit.render.mix import SoundSource
 from mediakit.render.programme import PlacedPiece, Programme, Take
 from mediakit.render.scene import Plain
-from mediakit.render.spec import PictureSpec, spec_of_channel, spec_of_rung
+from mediakit.render.spec import Knobs, PictureSpec, specs_of_channel
 from mediakit.steps.base import Job, Problem
+from mediakit.steps.render_cover import RESULT as COVER
+from mediakit.steps.render_cover import cover_job
 from mediakit.steps.render_graphics import Graphics
 from mediakit.steps.render_piece import Captions, Layer, Look, PieceJob
 from mediakit.steps.render_sound import RESULT, sound_job
@@ -38,10 +41,8 @@ class Choices:
     """What of the settings shapes a plan."""
 
     channels: tuple[str, ...]
-    preset: str | None
-    crf: float | None
+    knobs: Knobs
     ffmpeg: str
-    timecode: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class PictureRef:
 class Output:
     """One rendition that is to be put together.
 
-    ``spans`` are seconds on the source's programme clock; ``sound`` is (job id, result name).
+    ``sound`` and ``cover`` are (job id, result name).
     """
 
     channel_id: str
@@ -67,7 +68,7 @@ class Output:
     frames: int
     pictures: tuple[PictureRef, ...]
     sound: tuple[str, str]
-    spans: tuple[tuple[Fraction, Fraction], ...]
+    cover: tuple[str, str] | None
     cues: CueSheet | None
     text_boxes: tuple[TextBox, ...]
     notes: tuple[str, ...]
@@ -96,6 +97,7 @@ class Planner:
         self._pieces: dict[str, PieceJob] = {}
         self._wholes: dict[str, WholeJob] = {}
         self._sounds: dict[str, Job] = {}
+        self._covers: dict[str, Job] = {}
 
     def plan(self) -> RenderPlan:
         """Return the plan.
@@ -150,7 +152,8 @@ class Planner:
             notes.append("the source has no sound: the track is silent")
         if channel.subtitles and channel.subtitles.mode != "none" and sheet is None:
             notes.append("no subtitles: neither a subtitle file nor a transcript was given")
-        return channel_id, channel, subject.short, programme, pictures, sound, spans, sheet, boxes, notes
+        cover = self._cover(channel, programme, subject)
+        return channel_id, channel, subject.short, programme, pictures, sound, cover, sheet, boxes, notes
 
     def _pictures(
         self, channel: Channel, programme: Programme, sheet: CueSheet | None, subject: Subject
@@ -162,11 +165,7 @@ class Planner:
                 where=self.material.main.path,
                 hint="leave the channel out, or choose a sound-only one such as radio or podcast",
             )
-        preset, crf = self.choices.preset, self.choices.crf
-        plain = spec_of_channel(channel, preset=preset, crf=crf, timecode=self.choices.timecode)
-        specs: list[tuple[str | None, PictureSpec]] = [(None, plain)]
-        if channel.rungs:
-            specs = [(rung.name, spec_of_rung(channel, rung, preset=preset, crf=crf)) for rung in channel.rungs]
+        specs = [(name, settle_spec(spec)) for name, spec in specs_of_channel(channel, self.choices.knobs)]
         notes: list[str] = []
         boxes: tuple[TextBox, ...] = ()
         made = []
@@ -265,12 +264,20 @@ class Planner:
         self._sounds.setdefault(job.id, job)
         return job.id, RESULT
 
+    def _cover(self, channel: Channel, programme: Programme, subject: Subject) -> tuple[str, str] | None:
+        places = subject.cover_places(programme) if channel.all_covers else ()
+        if not places:
+            return None
+        job = cover_job(places, self.choices.ffmpeg)
+        self._covers.setdefault(job.id, job)
+        return job.id, COVER
+
     def _name_jobs(self) -> tuple[Job, ...]:
         total = len(self._pieces)
         jobs = [piece.job(f"piece {number}/{total}") for number, piece in enumerate(self._pieces.values(), 1)]
         wholes = len(self._wholes)
         jobs += [job.job(f"whole picture {number}/{wholes}") for number, job in enumerate(self._wholes.values(), 1)]
-        return (*self._sounds.values(), *jobs)
+        return (*self._sounds.values(), *self._covers.values(), *jobs)
 
     def _finish(
         self,
@@ -280,7 +287,7 @@ class Planner:
         programme: Programme,
         pictures: Sequence[tuple[str | None, PictureSpec, Sequence[tuple[PieceJob | WholeJob, str]]]],
         sound: tuple[str, str],
-        spans: tuple[tuple[Fraction, Fraction], ...],
+        cover: tuple[str, str] | None,
         sheet: CueSheet | None,
         boxes: tuple[TextBox, ...],
         notes: Sequence[str],
@@ -296,7 +303,7 @@ class Planner:
             frames=programme.frames,
             pictures=refs,
             sound=sound,
-            spans=spans,
+            cover=cover,
             cues=sheet,
             text_boxes=boxes,
             notes=tuple(notes),

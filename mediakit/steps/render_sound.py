@@ -77,6 +77,7 @@ def sound_job(
         cores=1,
         memory_mb=250,
         cost=float(duration) * 1.5,
+        work="sound",
     )
 
 

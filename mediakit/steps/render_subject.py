@@ -5,9 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediakit.errors import InputError
+from mediakit.media.timeline import Clip
 from mediakit.render.programme import Programme, Shot, shots_of_timeline, spans_of_source, whole_source
 from mediakit.steps.render_material import MASTER
 
@@ -17,12 +19,30 @@ if TYPE_CHECKING:
     from mediakit.media.shorts import Short
     from mediakit.media.timeline import Timeline
     from mediakit.render.spec import PictureSpec
-    from mediakit.steps.render_material import Material
+    from mediakit.steps.render_material import Material, SourceFile
 
 SOUND_FPS = Fraction(25)
 """The grid on which a programme without a picture is cut."""
 
 Spans = tuple[tuple[Fraction, Fraction], ...]
+
+
+@dataclass(frozen=True)
+class CoverPlace:
+    """Stretches of a file that a cover may be taken from; seconds on its programme's clock."""
+
+    path: Path
+    digest: str
+    zero: Fraction
+    file_start: Fraction
+    spans: Spans
+
+    @classmethod
+    def of(cls, source: SourceFile, spans: Spans) -> CoverPlace:
+        """Return the stretches of a source with a picture."""
+        assert source.footage is not None
+        zero = source.footage.grid(SOUND_FPS).zero_time
+        return cls(source.path, source.digest, zero, source.footage.start_s, spans)
 
 
 @dataclass(frozen=True)
@@ -47,6 +67,10 @@ class Subject(ABC):
     @abstractmethod
     def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
         """Return which sources give way to their textless twins in a picture, and whether graphics are drawn on it."""
+
+    @abstractmethod
+    def cover_places(self, programme: Programme) -> tuple[CoverPlace, ...]:
+        """Return where a cover may be taken from; none where there is no picture."""
 
     @property
     def has_picture(self) -> bool:
@@ -92,6 +116,11 @@ class MasterSubject(Subject):
         if self.short is None:
             return None
         return tuple((float(start), float(end)) for start, end in self.spans(programme))
+
+    def cover_places(self, programme: Programme) -> tuple[CoverPlace, ...]:
+        """Return the stretches of the textless twin, or of the master."""
+        seen = self.material.sources[self.material.twins.get(MASTER, MASTER)]
+        return () if seen.footage is None else (CoverPlace.of(seen, self.spans(programme)),)
 
     def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
         """Take the textless twin for shorts and where the picture is re-framed; the master keeps its own graphics."""
@@ -140,6 +169,16 @@ class EditSubject(Subject):
     def cues(self, channel: Channel, programme: Programme) -> CueSheet | None:
         """Return the cues of the programme."""
         return self.material.cues.make(channel, programme.fps, None)
+
+    def cover_places(self, programme: Programme) -> tuple[CoverPlace, ...]:
+        """Return the stretches that the clips show."""
+        shown: dict[str, list[tuple[Fraction, Fraction]]] = {}
+        for item in self.timeline.picture:
+            if isinstance(item, Clip):
+                end = item.start + item.frames / self.timeline.fps
+                shown.setdefault(item.source, []).append((item.start, end))
+        sources, twins = self.material.sources, self.material.twins
+        return tuple(CoverPlace.of(sources[twins.get(name, name)], tuple(spans)) for name, spans in shown.items())
 
     def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
         """Take every twin: graphics are the edit's own."""

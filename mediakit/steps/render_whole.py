@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mediakit.render.fields import choose_carriage, describe_carriage
 from mediakit.render.scene import Plain
-from mediakit.render.whole import WHOLE_FILE, Part, encode_whole, pack_parts, unpack_parts, whole_key
+from mediakit.render.whole import Part, encode_whole, pack_parts, unpack_parts, whole_file, whole_key
 from mediakit.steps.base import Context, Job
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ class WholeJob:
             note = describe_carriage(footage.display, footage.rate, self.spec)
             if note and note not in self.notes:
                 self.notes.append(note)
+        encoding = self.spec.encoding
+        if encoding.whole and not self.notes:
+            self.notes.append(f"encoded in one go: pieces of {encoding.encoder_name} cannot be joined")
         self.parts.append(Part(piece.scene(), tuple(carriages), drawing))
         self.keys.append((key, tuple(carriages)))
 
@@ -71,6 +74,7 @@ class WholeJob:
             payload={"kind": KIND, **pack_parts(self.parts)},
             results={self.name: self.key},
             cores=2,
+            work="whole picture",
             memory_mb=_memory_mb(decoded, pixels),
             cost=frames * (pixels * _CODING_COST + decoded / 8) / 1e6,
         )
@@ -90,9 +94,10 @@ def run_whole_job(job: Job, wanted: Sequence[str], context: Context) -> None:
     for name in wanted:
         folder = context.out / name
         folder.mkdir(parents=True, exist_ok=True)
+        parts = unpack_parts(job.payload)
         encode_whole(
-            unpack_parts(job.payload),
-            folder / WHOLE_FILE,
+            parts,
+            folder / whole_file(parts[0].drawing.spec),
             task=f"{context.node} {job.id}",
             scratch=context.scratch,
             on_progress=context.progress,
