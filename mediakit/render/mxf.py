@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -44,6 +44,7 @@ def mux_mxf(
     bits: int,
     timecode: str | None,
     identity: str,
+    tags: Mapping[str, str] | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> None:
     """Lay PCM sound beside a picture that is copied as it is.
@@ -60,6 +61,7 @@ def mux_mxf(
         bits: 16 or 24.
         timecode: of the first frame.
         identity: hexadecimal digest of all that the file is made of, for its UMIDs.
+        tags: the file's, such as `metadata.aigc_tags` gives.
         is_cancelled: asked several times a second.
 
     Raises:
@@ -73,7 +75,9 @@ def mux_mxf(
             *("-map", "0:v:0"),
             *(part for number in range(len(tracks.sources)) for part in ("-map", f"[t{number}]")),
             *("-c:v", "copy", "-c:a", f"pcm_s{bits}le", "-ar", str(rate), "-threads", "1", "-flags:a", "+bitexact"),
-            *("-map_metadata", "-1", "-fflags", "+bitexact", "-store_user_comments", "0"),
+            *("-map_metadata", "-1", "-fflags", "+bitexact"),
+            *("-store_user_comments", str(int(bool(tags)))),
+            *(part for key, value in (tags or {}).items() for part in ("-metadata", f"{key}={value}")),
             *(("-timecode", timecode) if timecode else ()),
             *("-f", "mxf", f"file:{target}"),
         ],

@@ -139,7 +139,8 @@ class Assembler:
 
         audio, picture = output.channel.audio, output.pictures[0]
         tracks = TrackPlan.of(audio.channels, audio.tracks, audio.fill)
-        made_of = [picture.parts[0][1], output.sound[0], tracks.sources, picture.spec.timecode]
+        tags = self._tags("mxf")
+        made_of = [picture.parts[0][1], output.sound[0], tracks.sources, picture.spec.timecode, tags]
         mux_mxf(
             self._folder(picture.parts[0]) / whole_file(picture.spec),
             sound.path,
@@ -152,6 +153,7 @@ class Assembler:
             bits=16 if audio.codec == "pcm_s16le" else 24,
             timecode=picture.spec.timecode,
             identity=digest_value(made_of),
+            tags=tags,
             is_cancelled=self.context.is_cancelled,
         )
 

@@ -86,7 +86,7 @@ def _decoded_pixels(part: Part) -> int:
 
 def _memory_mb(decoded: int, pixels: int) -> int:
     """Return the peak memory of one part's ffmpeg and the encoder together, as measured, from pixels of a frame."""
-    return round(150 + (decoded * 1.5 * 16 + pixels * 2 * 60) / 1e6)
+    return round(130 + (decoded * 1.5 * 16 + pixels * 80) / 1e6)
 
 
 def run_whole_job(job: Job, wanted: Sequence[str], context: Context) -> None:

@@ -19,7 +19,9 @@ from mediakit.media.qcreport import Check
 from mediakit.quality.inspection import inspect_file
 from mediakit.quality.target import make_target
 from mediakit.render import whole
-from mediakit.render.drawing import Drawing
+from mediakit.render.drawing import Drawing, Fade
+from mediakit.render.metadata import aigc_tags, build_aigc, read_aigc
+from mediakit.render.scene import Plain, Scene
 from mediakit.render.whole import Part, encode_whole, encoder_arguments
 from mediakit.steps.render import RenderSettings
 from mediakit.tools.probe import probe_media
@@ -297,6 +299,39 @@ def test_what_fails_is_named_with_its_log(bench: Bench, tmp_path: Path, monkeypa
         encode_whole([broken], tmp_path / "out.mxf", task="mxf", scratch=tmp_path)
     assert raised.value.where == "mxf, part 1/1"
     assert (tmp_path / "part1.log").is_file()
+
+
+def test_fields_stay_apart_in_a_dissolve_and_under_a_fade(bench: Bench, tmp_path: Path) -> None:
+    """A moving bar that keeps its fields dissolves to black, then comes up from black on a plain grey."""
+    make_moving_bar(tmp_path / "a.ts", scan="tff")
+    part = _parts(bench, tmp_path / "a.ts")[0]
+    spec = part.drawing.spec
+    parts = (
+        Part(Scene((*part.scene.layers, Plain("#000000", part.frames))), ("kept", "frames"), part.drawing),
+        Part(Scene((Plain("#808080", 10),)), ("frames",), Drawing(spec, fades=(Fade("in", 0, 10),))),
+    )
+    encode_whole(parts, tmp_path / "out.mxf", task="mxf", scratch=tmp_path)
+    lumas = read_luma(tmp_path / "out.mxf")
+    assert len(lumas) == part.frames + 10
+    fields = [place for luma in lumas[: part.frames // 2] for place in bar_places(luma)]
+    inside = [place for place in fields if place is not None and place > 16]
+    assert np.diff(inside) == pytest.approx(np.full(len(inside) - 1, STEP), abs=0.6)
+    peaks = [int(luma.max()) for luma in lumas]
+    assert peaks[0] > 220
+    assert peaks[part.frames // 2] == pytest.approx(126, abs=12)
+    assert peaks[part.frames - 1] < 30
+    assert peaks[part.frames] < 40 < peaks[-1] == pytest.approx(126, abs=12)
+
+
+def test_a_label_of_generated_content_is_kept(bench: Bench, tmp_path: Path) -> None:
+    label = build_aigc(producer="电视台", produce_id="42", label="1")
+    tags = aigc_tags(label, "mp4")
+    extra = ("-movflags", "+use_metadata_tags")
+    clip = make_clip(tmp_path / "a.mp4", duration=1.0, size=(320, 180), metadata=tags, extra=extra)
+    assert read_aigc(clip.path) == label
+    main, record = render(bench, clip.path)
+    assert read_aigc(main) == label
+    assert record.ai_label
 
 
 def test_cancelling_ends_both_processes(bench: Bench, tmp_path: Path) -> None:
