@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -276,6 +277,28 @@ def test_a_short_part_stops_the_whole(bench: Bench, tmp_path: Path) -> None:
     assert window.frames > 20
     with pytest.raises(ToolError, match=r"of \d+ frames"):
         encode_whole(parts, tmp_path / "out.mxf", task="mxf", scratch=tmp_path)
+
+
+def test_a_seek_that_lands_late_is_made_good_from_further_back(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = make_clip(tmp_path / "a.mp4", duration=9.0, codec="h264b", gop=25, size=(320, 180))
+    parts = _parts(bench, clip.path)
+    tried: list[float] = []
+    plain = whole.part_arguments
+
+    def late(part: Part, pipe: int, ass_path: Path, *, early_s: float) -> list[str]:
+        tried.append(early_s)
+        window = part.scene.windows[0]
+        if early_s < 12 and window.first:
+            late_window = dataclasses.replace(window, first=window.first + 5)
+            part = dataclasses.replace(part, scene=Scene((late_window,)))
+        return plain(part, pipe, ass_path, early_s=early_s)
+
+    monkeypatch.setattr(whole, "part_arguments", late)
+    encode_whole(parts, tmp_path / "out.mxf", task="mxf", scratch=tmp_path)
+    assert tuple(read_counters(tmp_path / "out.mxf")) == clip.counters
+    assert tried == [0.0, 0.0, 2.5, 2.5] + [12.0] * len(parts)
 
 
 def test_what_fails_is_named_with_its_log(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
