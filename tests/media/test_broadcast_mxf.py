@@ -93,22 +93,24 @@ def _settings() -> RenderSettings:
 
 
 @pytest.mark.parametrize(
-    ("scan", "size", "aspect", "rate"),
+    ("name", "scan", "size", "aspect", "rate"),
     [
-        ("tff", (320, 180), "1", 25),
-        ("bff", (320, 180), "1", 25),
-        ("tff", (240, 180), "4/3", 25),
-        ("tff", (320, 144), "4/5", 25),
-        ("bff", (320, 144), "4/5", 25),
-        ("progressive", (320, 180), "1", 50),
+        ("a.ts", "tff", (320, 180), "1", 25),
+        ("a.mkv", "tff", (320, 180), "1", 25),
+        ("a.ts", "bff", (320, 180), "1", 25),
+        ("a.mov", "bff", (320, 180), "1", 25),
+        ("a.ts", "tff", (240, 180), "4/3", 25),
+        ("a.ts", "tff", (320, 144), "4/5", 25),
+        ("a.ts", "bff", (320, 144), "4/5", 25),
+        ("a.ts", "progressive", (320, 180), "1", 50),
     ],
 )
 def test_every_field_keeps_its_instant(
-    bench: Bench, tmp_path: Path, scan: str, size: tuple[int, int], aspect: str, rate: int
+    bench: Bench, tmp_path: Path, name: str, scan: str, size: tuple[int, int], aspect: str, rate: int
 ) -> None:
     """Fifty instants a second go in, and as many come out, in order, across the joins of pieces."""
-    frames = make_moving_bar(tmp_path / "a.ts", scan=scan, size=size, aspect=aspect, rate=rate, seconds=6.0)
-    main, _ = render(bench, tmp_path / "a.ts")
+    frames = make_moving_bar(tmp_path / name, scan=scan, size=size, aspect=aspect, rate=rate, seconds=6.0)
+    main, _ = render(bench, tmp_path / name)
     fields = [place for luma in read_luma(main) for place in bar_places(luma)]
     assert len(fields) == frames * (1 if rate == 50 else 2) == 300
     inside = [place for place in fields if place is not None and 16 < place < 296]
