@@ -198,7 +198,7 @@ class Edit(ExpandingStep[EditSettings]):
         """Publish the timeline and what is said in it."""
         for name in (TIMELINE, TRANSCRIPT):
             if name in files:
-                yield Publication(name, name)
+                yield Publication(name, f"edit/{name}")
 
 
 def _media_ports(settings: EditSettings) -> list[str]:

@@ -16,7 +16,6 @@ from mediakit.media.digests import digest_value
 from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing
 from mediakit.render.encoder_trial import settle_spec
-from mediakit.render.mix import SoundSource
 from mediakit.render.programme import PlacedPiece, Programme, Take
 from mediakit.render.scene import Plain
 from mediakit.render.spec import Knobs, PictureSpec, specs_of_channel
@@ -134,9 +133,8 @@ class Planner:
         name = channel_id if subject.short is None else f"{channel_id}, {subject.short.id}"
         if problem := _check_length(name, channel, float(programme.duration)):
             return problem
-        spans = subject.spans(programme)
         sheet = subject.cues(channel, programme)
-        sound = self._sound(channel, programme, spans)
+        sound = self._sound(channel, programme, subject)
         pictures: tuple[Any, ...] = ()
         boxes: tuple[TextBox, ...] = ()
         notes: list[str] = []
@@ -253,14 +251,9 @@ class Planner:
             return layer
         return self.material.footage(twins.get(layer.source, layer.source)), layer.piece
 
-    def _sound(
-        self, channel: Channel, programme: Programme, spans: Sequence[tuple[Fraction, Fraction]]
-    ) -> tuple[str, str]:
-        main = self.material.main
-        zero = main.footage.grid(programme.fps).zero_time if main.footage else None
-        source = SoundSource.of(main.path, main.info, zero=zero)
+    def _sound(self, channel: Channel, programme: Programme, subject: Subject) -> tuple[str, str]:
         profile = self.material.profiles.loudness[channel.audio.loudness]
-        job = sound_job(source, main.digest, channel, profile, spans, programme.duration, self.choices.ffmpeg)
+        job = sound_job(subject.mix(programme), channel, profile, self.choices.ffmpeg)
         self._sounds.setdefault(job.id, job)
         return job.id, RESULT
 

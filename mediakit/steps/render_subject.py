@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediakit.errors import InputError
-from mediakit.media.timeline import Clip
+from mediakit.media.timeline import Clip, Dissolve
+from mediakit.render.mix import Mix, SoundEvent, SoundSource, mix_spans
 from mediakit.render.programme import Programme, Shot, shots_of_timeline, spans_of_source, whole_source
 from mediakit.steps.render_material import MASTER
 
@@ -61,6 +62,10 @@ class Subject(ABC):
         """Return the stretches of the master that it is made of, in seconds; none for an edit."""
 
     @abstractmethod
+    def mix(self, programme: Programme) -> Mix:
+        """Return its sound."""
+
+    @abstractmethod
     def cues(self, channel: Channel, programme: Programme) -> CueSheet | None:
         """Return the cues that a channel shows, or None without any."""
 
@@ -108,6 +113,12 @@ class MasterSubject(Subject):
             return programme.source_spans(footage.grid(programme.fps))
         return tuple((shot.first / programme.fps, shot.end / programme.fps) for shot in programme.shots)
 
+    def mix(self, programme: Programme) -> Mix:
+        """Return the sound of the master's stretches."""
+        main = self.material.main
+        zero = main.footage.grid(programme.fps).zero_time if main.footage else None
+        return mix_spans(SoundSource.of(main.path, main.info, zero=zero), self.spans(programme), programme.duration)
+
     def cues(self, channel: Channel, programme: Programme) -> CueSheet | None:
         """Return the cues of the whole, or of the short's stretches."""
         return self.material.cues.make(channel, programme.fps, self._seconds(programme))
@@ -153,6 +164,11 @@ class EditSubject(Subject):
         """Whether the timeline has a picture."""
         return bool(self.timeline.picture)
 
+    @property
+    def has_sound(self) -> bool:
+        """Whether anything of it is heard."""
+        return not self.mix(self.programme(SOUND_FPS)).is_silent
+
     def programme(self, fps: Fraction) -> Programme:
         """Return the edit's shots; plain ones stand for an edit of sound alone."""
         brand = self.material.graphics.brand
@@ -165,6 +181,37 @@ class EditSubject(Subject):
     def spans(self, programme: Programme) -> Spans:
         """Return nothing: an edit is no stretch of one master."""
         return ()
+
+    def mix(self, programme: Programme) -> Mix:
+        """Return the clips' own sound, crossfaded under dissolves, and what was laid beside them."""
+        timeline, rate = self.timeline, self.timeline.fps
+        events: list[SoundEvent] = []
+        for number, (at, item) in enumerate(timeline.placed()):
+            following = timeline.picture[number + 1].dissolve if number + 1 < len(timeline.picture) else None
+            if isinstance(item, Clip) and item.level_db is not None and (source := self._heard(item.source)):
+                events.append(_clip_event(item, source, at, following, rate))
+        for clip in timeline.sound:
+            if source := self._heard(clip.source):
+                events.append(
+                    SoundEvent(
+                        source,
+                        clip.start,
+                        clip.at / rate,
+                        clip.frames / rate,
+                        role=clip.role,
+                        gain_db=clip.level_db,
+                        fade_in_s=clip.fade_in_s,
+                        fade_out_s=clip.fade_out_s,
+                        duck_db=clip.duck_db,
+                    )
+                )
+        return Mix(tuple(events), programme.duration)
+
+    def _heard(self, name: str) -> SoundSource | None:
+        """Return a source's sound, or None where it has none."""
+        source = self.material.sources[name]
+        zero = source.footage.grid(self.timeline.fps).zero_time if source.footage else None
+        return SoundSource.of(source.path, source.info, zero=zero)
 
     def cues(self, channel: Channel, programme: Programme) -> CueSheet | None:
         """Return the cues of the programme."""
@@ -183,3 +230,23 @@ class EditSubject(Subject):
     def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
         """Take every twin: graphics are the edit's own."""
         return dict(self.material.twins), True
+
+
+def _clip_event(clip: Clip, source: SoundSource, at: int, following: Dissolve | None, rate: Fraction) -> SoundEvent:
+    """Return a clip's own sound; under a dissolve it begins earlier or ends later, and crossfades."""
+    early = min(clip.dissolve.before / rate if clip.dissolve else Fraction(0), clip.start)
+    late = following.after / rate if following else Fraction(0)
+    fade_in = clip.dissolve.frames if clip.dissolve else clip.fade_in
+    fade_out = following.frames if following else clip.fade_out
+    return SoundEvent(
+        source,
+        clip.start - early,
+        at / rate - early,
+        clip.frames / rate + early + late,
+        gain_db=clip.level_db or 0.0,
+        fade_in_s=float(fade_in / rate),
+        fade_out_s=float(fade_out / rate),
+        speech=clip.speech,
+        curve_in="power" if clip.dissolve else "linear",
+        curve_out="power" if following else "linear",
+    )
