@@ -12,6 +12,7 @@ import pytest
 from field_clips import STEP, bar_places, make_moving_bar
 from media_factory import make_clip, read_counters, read_luma
 from render_bench import Bench, read_rendition, tiny_channel
+from test_edit_render import make_edit
 
 from mediakit.channels.loading import load_profiles
 from mediakit.channels.models import Channel
@@ -346,6 +347,36 @@ def test_fields_stay_apart_in_a_dissolve_and_under_a_fade(bench: Bench, tmp_path
     assert peaks[part.frames // 2] == pytest.approx(126, abs=12)
     assert peaks[part.frames - 1] < 30
     assert peaks[part.frames] < 40 < peaks[-1] == pytest.approx(126, abs=12)
+
+
+def test_an_edit_holds_frames_and_fields_side_by_side(bench: Bench, tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film.mp4", duration=6.0, size=(320, 180), codec="h264b", gop=20)
+    make_moving_bar(tmp_path / "video.ts", scan="tff", seconds=5.0)
+    make_moving_bar(tmp_path / "fast.ts", scan="progressive", rate=50, seconds=3.0)
+    edit = make_edit(
+        bench,
+        {"film": film.path, "video": tmp_path / "video.ts", "fast": tmp_path / "fast.ts"},
+        fps=25,
+        picture=[
+            {"clip": "film", "in": "30f", "length": "61f"},
+            {"gap": "#000000", "length": "10f"},
+            {"clip": "video", "in": "5f", "length": "50f"},
+            {"clip": "fast", "in": "20f", "length": "40f"},
+        ],
+    )
+    out = bench.render_edit(edit, channels=["mxf"], channel_definitions={"mxf": broadcast()})
+    main, record = read_rendition(out, "mxf", "edit")
+    assert read_counters(main)[:61] == list(range(30, 91))
+    places = [bar_places(luma) for luma in read_luma(main)]
+    assert record.frames == len(places) == 161
+    assert places[61:71] == [(None, None)] * 10
+    for first, count, start in ((71, 50, 10), (121, 40, 20)):
+        fields = [place for pair in places[first : first + count] for place in pair]
+        assert None not in fields
+        wanted = [7.5 + STEP * (start + n) for n in range(len(fields))]
+        assert fields == pytest.approx(wanted, abs=3)
+        assert np.diff(np.array(fields, dtype=float)).min() > 0.5 * STEP
+    assert len({note for note in record.notes if "fields" in note}) == 3
 
 
 def test_a_label_of_generated_content_is_kept(bench: Bench, tmp_path: Path) -> None:
