@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mediakit.errors import InputError
 from mediakit.media.digests import digest_file, digest_value
-from mediakit.media.rendition import Rendition, RenditionFile
+from mediakit.media.rendition import Rendition, RenditionFile, RenditionPiece
 from mediakit.render.encode import PIECE_FILE
 from mediakit.render.join import join_pieces
 from mediakit.steps.render_cover import CoverMaker
@@ -224,10 +224,23 @@ class Assembler:
             start_timecode=spec.timecode if spec else None,
             loudness=sound.figures,
             text_boxes=output.text_boxes,
+            pieces=_place_pieces(output),
+            sound_key=output.sound_key,
             ai_label=bool(self._tags("mp4")),
             notes=(*output.notes, *sound.notes),
         )
         rendition.write(folder / "rendition.json")
+
+
+def _place_pieces(output: Output) -> tuple[RenditionPiece, ...]:
+    """Return the pieces of every picture, each with its first frame."""
+    placed: list[RenditionPiece] = []
+    for picture in output.pictures:
+        first = 0
+        for frames, key in picture.pieces:
+            placed.append(RenditionPiece(first=first, frames=frames, key=key, rung=picture.rung))
+            first += frames
+    return tuple(placed)
 
 
 def _entry(folder: Path, path: Path, role: Role, language: str | None = None) -> RenditionFile:

@@ -78,6 +78,12 @@ class PieceJob:
     drawings: dict[str, tuple[str, Drawing]] = field(default_factory=dict)
     id: str = ""
 
+    @property
+    def frames(self) -> int:
+        """How many frames it has."""
+        layer = self.layers[0]
+        return layer.frames if isinstance(layer, Plain) else layer[1].frames
+
     def describe(self) -> list[dict[str, Any]]:
         """Return what shapes the frames below the drawings, for keys."""
         return [

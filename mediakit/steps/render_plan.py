@@ -46,18 +46,26 @@ class Choices:
 
 @dataclass(frozen=True)
 class PictureRef:
-    """One encoded picture of a programme: its pieces as (job id, result name), in playing order."""
+    """One encoded picture of a programme.
+
+    Attributes:
+        rung: of an adaptive stream.
+        spec: geometry and encoding.
+        parts: its pieces as (job id, result name), in playing order.
+        pieces: the same pieces as (frames, content key); none of a picture that is encoded in one go.
+    """
 
     rung: str | None
     spec: PictureSpec
     parts: tuple[tuple[str, str], ...]
+    pieces: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
 class Output:
     """One rendition that is to be put together.
 
-    ``sound`` and ``cover`` are (job id, result name).
+    ``sound`` and ``cover`` are (job id, result name); ``sound_key`` is the key of that sound.
     """
 
     channel_id: str
@@ -67,6 +75,7 @@ class Output:
     frames: int
     pictures: tuple[PictureRef, ...]
     sound: tuple[str, str]
+    sound_key: str
     cover: tuple[str, str] | None
     cues: CueSheet | None
     text_boxes: tuple[TextBox, ...]
@@ -286,7 +295,13 @@ class Planner:
         notes: Sequence[str],
     ) -> Output:
         refs = tuple(
-            PictureRef(rung, spec, tuple((job.id, name) for job, name in parts)) for rung, spec, parts in pictures
+            PictureRef(
+                rung,
+                spec,
+                tuple((job.id, name) for job, name in parts),
+                tuple((job.frames, job.drawings[name][0]) for job, name in parts if isinstance(job, PieceJob)),
+            )
+            for rung, spec, parts in pictures
         )
         return Output(
             channel_id=channel_id,
@@ -296,6 +311,7 @@ class Planner:
             frames=programme.frames,
             pictures=refs,
             sound=sound,
+            sound_key=self._sounds[sound[0]].results[sound[1]],
             cover=cover,
             cues=sheet,
             text_boxes=boxes,
