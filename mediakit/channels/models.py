@@ -82,7 +82,11 @@ DurationRange = Annotated[
 
 
 class Frame(Value):
-    """The picture: even size in pixels, frames a second, scan."""
+    """The picture: even size in pixels, frames a second, scan.
+
+    ``psf`` is whole frames coded as two fields, top first. ``interlaced`` as well, but interlaced sources keep their
+    fields and 50 frames a second become fields.
+    """
 
     width: int = Field(ge=16, le=8192, multiple_of=2)
     height: int = Field(ge=16, le=8192, multiple_of=2)
@@ -91,9 +95,13 @@ class Frame(Value):
 
 
 class Video(Value):
-    """Picture encoding. ``max_rate`` and ``buffer`` bind the decoder's buffer (bits a second, bits)."""
+    """Picture encoding. ``max_rate`` and ``buffer`` bind the decoder's buffer (bits a second, bits).
+
+    ``encoder`` names one of ffmpeg's, such as ``h264_nvenc``, in place of the codec's own.
+    """
 
     codec: Literal["h264", "hevc", "mpeg2"] = "h264"
+    encoder: str | None = None
     profile: str | None = None
     preset: str = "medium"
     crf: float | None = Field(default=None, ge=0, le=51)
@@ -107,12 +115,18 @@ class Video(Value):
 
 
 class Audio(Value):
-    """Sound encoding and the loudness profile that it is brought to."""
+    """Sound encoding and the loudness profile that it is brought to.
+
+    In MXF every channel has a mono track; ``tracks`` asks for more, which are silent or (``fill: repeat``) hold the
+    same channels again.
+    """
 
     codec: Literal["aac", "mp3", "pcm_s16le", "pcm_s24le"] = "aac"
     bit_rate: BitRate | None = Field(default=None, alias="bitrate")
     channels: int = Field(default=2, ge=1, le=8)
     sample_rate: int = 48000
+    tracks: int | None = Field(default=None, ge=1, le=8)
+    fill: Literal["silence", "repeat"] = "silence"
     loudness: str
 
 
@@ -220,6 +234,16 @@ class Channel(Sourced):
             raise ValueError("an hls channel needs video, rungs and segment_seconds")
         if self.frame is None and self.container in ("mp4", "mov", "mxf", "hls"):
             raise ValueError(f"a {self.container} channel needs frame and video")
+        if self.audio.tracks is not None:
+            if self.container != "mxf":
+                raise ValueError("audio.tracks is for mxf; other containers hold one track of all channels")
+            if self.audio.tracks < self.audio.channels:
+                raise ValueError(f"{self.audio.channels} channels do not fit on {self.audio.tracks} tracks")
+        if self.container == "mxf" and not self.audio.codec.startswith("pcm_") and not self.unsupported:
+            raise ValueError(f"mxf holds PCM sound, not {self.audio.codec}")
+        holds_mpeg2 = self.video is not None and self.video.codec == "mpeg2"
+        if (self.container == "mxf") != holds_mpeg2 and not self.unsupported:
+            raise ValueError("mpeg2 goes into mxf, and mxf holds mpeg2")
         if self.safe_area and self.frame:
             area = self.safe_area
             if area.left + area.right >= self.frame.width or area.top + area.bottom >= self.frame.height:

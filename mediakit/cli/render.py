@@ -30,8 +30,14 @@ def render(
         Optional[bool],
         typer.Option("--ai-label/--no-ai-label", help="Mark as made with AI (default: as the brand says)."),
     ] = None,
+    encoder: Annotated[
+        Optional[str], typer.Option(help="Picture encoder, such as libx265 or h264_nvenc; see mediakit doctor.")
+    ] = None,
     preset: Annotated[Optional[str], typer.Option(help="Encoder preset for all channels.")] = None,
     crf: Annotated[Optional[float], typer.Option(min=0, max=51, help="Encoder quality for all channels.")] = None,
+    start_timecode: Annotated[
+        Optional[str], typer.Option(help="First frame's timecode, where a channel has one: 10:00:00:00.")
+    ] = None,
     accept_damaged: Annotated[bool, typer.Option(help="Take a file that is cut short, as far as it goes.")] = False,
     jobs: JobsOption = None,
     cache: CacheOption = None,
@@ -57,8 +63,10 @@ def render(
         "tags": tuple(tag or ()),
         "language": language,
         "ai_label": ai_label,
+        "encoder": encoder,
         "preset": preset,
         "crf": crf,
+        "start_timecode": start_timecode,
         "channel_definitions": _read_channels(channels),
     }
     first = Link("ingest", {"media": media, "accept_damaged": accept_damaged}, targets={})

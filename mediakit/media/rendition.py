@@ -56,7 +56,8 @@ class RenditionPiece(Value):
 class Rendition(Document):
     """``rendition.json``: one programme or short, made for one channel.
 
-    ``planned_stills`` and ``planned_silences`` are spans (seconds) that quality checks must not fault.
+    ``start_timecode`` is the first frame's, where the file holds one. ``planned_stills`` and ``planned_silences``
+    are spans (seconds) that quality checks must not fault.
     ``pieces`` are those of the main file's picture, or of every rung's, in order; ``sound_key`` stands for all that
     shapes the sound.
     """
@@ -74,6 +75,7 @@ class Rendition(Document):
     width: int | None = None
     height: int | None = None
     fps: FrameRate | None = None
+    start_timecode: str | None = None
     main: str
     files: tuple[RenditionFile, ...]
     loudness: LoudnessFigures | None = None

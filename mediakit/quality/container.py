@@ -22,6 +22,7 @@ _CODECS = {"mpeg2": ("mpeg2video",), "mp3": ("mp3", "mp3float")}
 _COLORS = {"bt709": ("bt709", "bt709", "bt709"), "bt2020_hlg": ("bt2020", "arib-std-b67", "bt2020nc")}
 _PROFILES = ("baseline", "main", "extended", "high", "main10", "high10", "high422", "422", "high444predictive")
 """H.264, HEVC and MPEG-2 profiles by what they ask of a decoder."""
+_RATE_SLACK = 0.02
 _SAME_TRANSFER = {"bt709": ("bt709", "smpte170m", "bt2020-10")}
 
 
@@ -40,7 +41,8 @@ def check_container(info: MediaInfo, target: Target, *, segmented: bool = False)
     elif info.picture is not None:
         faults.append("there is a picture, and the channel takes only sound")
     if target.audio is not None:
-        faults += _sound_faults(info.sound, target.audio)
+        in_tracks = target.container == "mxf"
+        faults += _track_faults(info, target.audio) if in_tracks else _sound_faults(info.sound, target.audio)
     verdict: Verdict = breach(rule) if faults else "warn" if doubts else "pass"
     return Check(
         id="container",
@@ -59,7 +61,9 @@ def describe_form(info: MediaInfo) -> str:
         profile = f" {picture.profile}" if picture.profile else ""
         rate = plain_number(picture.fps)
         parts.append(f"{picture.codec}{profile} {picture.width}×{picture.height} {rate} fps {picture.pixel_format}")
-    if sound := info.sound:
+    if (sound := info.sound) and len(info.audio) > 1 and info.container.startswith("mxf"):
+        parts.append(f"{len(info.audio)} tracks {_codec_name(sound)} {sound.channels}ch {sound.sample_rate} Hz")
+    elif sound:
         parts.append(f"{_codec_name(sound)} {sound.channels}ch {sound.sample_rate} Hz")
     return ", ".join(parts)
 
@@ -70,7 +74,10 @@ def _describe_target(target: Target) -> str:
         profile = f" {target.video.profile}" if target.video.profile else ""
         size = f"{target.frame.width}×{target.frame.height} {plain_number(target.frame.fps)} fps"
         parts.append(f"{target.video.codec}{profile} {size} {target.video.pixel_format}")
-    if target.audio:
+    if target.audio and target.container == "mxf":
+        tracks = target.audio.tracks or target.audio.channels
+        parts.append(f"{tracks} tracks {target.audio.codec} 1ch {target.audio.sample_rate} Hz")
+    elif target.audio:
         parts.append(f"{target.audio.codec} {target.audio.channels}ch {target.audio.sample_rate} Hz")
     return ", ".join(parts)
 
@@ -82,6 +89,8 @@ def _file_faults(info: MediaInfo, target: Target, segmented: bool) -> list[str]:
         faults.append(f"container is {info.container.split(',')[0]}, not {target.container}")
     if target.container in ("mp4", "mov", "m4a") and info.faststart is False and not segmented:
         faults.append("the index stands at the end of the file (no fast start)")
+    if target.start_timecode is not None and info.timecode != target.start_timecode:
+        faults.append(f"starts at timecode {info.timecode or 'none'}, not {target.start_timecode}")
     if info.missing_s:
         faults.append(f"cut short: {info.missing_s:.2f} s that it declares are not there")
     return faults
@@ -119,6 +128,12 @@ def _video_faults(picture: VideoStream, video: Video) -> list[str]:
     for name, have, want in zip(names, tags, wanted, strict=True):
         if have not in ("unknown", want) and not (name == "transfer" and have in _SAME_TRANSFER.get(want, ())):
             faults.append(f"colour {name} is {have}, not {want}")
+    if video.bit_rate and video.bit_rate == video.max_rate and picture.bit_rate and picture.duration:
+        # Over a short file the decoder's buffer may hold back or lend what a constant rate would not.
+        slack = video.bit_rate * _RATE_SLACK + (video.buffer or 0) / picture.duration
+        if abs(picture.bit_rate - video.bit_rate) > slack:
+            found, asked = picture.bit_rate / 1e6, video.bit_rate / 1e6
+            faults.append(f"the picture's rate is {found:.1f} Mb/s, not a constant {asked:g} Mb/s")
     if picture.closed_gop is False:
         faults.append("groups of pictures are open")
     if picture.longest_gop_s is not None and picture.longest_gop_s > video.gop_seconds + 1.5 / float(picture.fps):
@@ -151,6 +166,18 @@ def _sound_faults(sound: AudioStream | None, audio: Audio) -> list[str]:
         faults.append(f"sound has {sound.channels} channels, not {audio.channels}")
     if sound.sample_rate != audio.sample_rate:
         faults.append(f"sample rate is {sound.sample_rate} Hz, not {audio.sample_rate}")
+    return faults
+
+
+def _track_faults(info: MediaInfo, audio: Audio) -> list[str]:
+    """Return what is wrong with a broadcast file's sound: each channel lies on a mono track of its own."""
+    wanted = audio.tracks or audio.channels
+    faults: list[str] = []
+    if len(info.audio) != wanted:
+        faults.append(f"{len(info.audio)} sound tracks, not {wanted}")
+    mono = audio.model_copy(update={"channels": 1})
+    for number, track in enumerate(info.audio, 1):
+        faults += [f"track {number}: {fault}" for fault in _sound_faults(track, mono)]
     return faults
 
 

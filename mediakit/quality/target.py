@@ -69,6 +69,7 @@ class Target(Value):
     loudness: LoudnessProfile
     rules: Mapping[str, QcRule]
     sources: Mapping[str, str]
+    start_timecode: str | None = None
     plan: Plan = Plan()
 
     def key(self) -> dict[str, Any]:
@@ -120,6 +121,7 @@ def make_target(
         loudness=loudness,
         rules={name: rule for name, rule in sorted(profile.rules.items()) if not only or name in only},
         sources={"": channel.source, **{name: origin.source for name, origin in sorted(channel.origins.items())}},
+        start_timecode=rendition.start_timecode if rendition else channel.start_timecode,
         plan=_make_plan(channel, rendition) if rendition else Plan(),
     )
 

@@ -167,7 +167,7 @@ def draw_over(stream: Any, drawing: Drawing, fps: Fraction, ass_path: Path) -> A
         stream = stream.filter("fade", t=fade.kind, st=start, d=length)
     for number, overlay in enumerate(drawing.overlays):
         frames = ass_path.with_name(f"{ass_path.stem}-{number}.yuva")
-        stream = _lay_over(stream, overlay, frames, fps, shift)
+        stream = _lay_over(stream, overlay, frames, fps, shift, drawing.spec.working_format.removesuffix("p"))
     if drawing.ass is not None:
         ass_path.write_text(drawing.ass, encoding="utf-8")
         options = {"fontsdir": drawing.fonts} if drawing.fonts else {}
@@ -175,10 +175,10 @@ def draw_over(stream: Any, drawing: Drawing, fps: Fraction, ass_path: Path) -> A
     return stream.filter("setpts", f"PTS-{shift}")
 
 
-def _lay_over(stream: Any, overlay: Overlay, frames: Path, fps: Fraction, shift: int) -> Any:
+def _lay_over(stream: Any, overlay: Overlay, frames: Path, fps: Fraction, shift: int, pixels: str) -> Any:
     """Append one graphic to a stream whose clock is set forward by ``shift`` frames; its frames go to a file.
 
-    The file holds what differs: frames coming in, one whole frame, frames going out.
+    The file holds what differs: frames coming in, one whole frame, frames going out. ``pixels`` as overlay names them.
     """
     import ffmpeg
 
@@ -189,22 +189,24 @@ def _lay_over(stream: Any, overlay: Overlay, frames: Path, fps: Fraction, shift:
         x=overlay.x,
         y=overlay.y,
         shortest=1,
-        format="yuv420",
+        format=pixels,
         alpha="straight",
         enable=f"between(t,{_seconds(first - half, fps)},{_seconds(end - half, fps)})",
     )
 
 
-def dissolve(stream: Any, following: Any, frames: int, fps: Fraction) -> Any:
+def dissolve(stream: Any, following: Any, frames: int, spec: PictureSpec) -> Any:
     """Return ``frames`` frames in which one stream dissolves into another; neither is shown alone."""
     import ffmpeg
 
+    fps, pixels = spec.fps, spec.working_format
     shift = shift_frames(fps)
-    following = following.filter("setpts", f"PTS+{shift}").filter("format", "yuva420p")
+    following = following.filter("setpts", f"PTS+{shift}").filter("format", pixels.replace("yuv", "yuva"))
     start, length = _seconds(shift - 1, fps), _seconds(frames + 1, fps)
     following = following.filter("fade", t="in", st=start, d=length, alpha=1)
     stream = stream.filter("setpts", f"PTS+{shift}")
-    return ffmpeg.overlay(stream, following, x=0, y=0, shortest=1, format="yuv420").filter("setpts", f"PTS-{shift}")
+    mixed = ffmpeg.overlay(stream, following, x=0, y=0, shortest=1, format=pixels.removesuffix("p"))
+    return mixed.filter("setpts", f"PTS-{shift}")
 
 
 def _moving(overlay: Overlay, frames: Path, fps: Fraction, shift: int) -> Any:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 PIECE_FILE = "piece.mp4"
 _INDEXED = ("mov", "mp4", "matroska", "webm")
-_EARLY_S = (0.0, 2.5, 12.0, 60.0)
+EARLY_S = (0.0, 2.5, 12.0, 60.0)
+"""Run-ups before a seek that are tried one after the other, in seconds."""
 
 
 def encode_piece(
@@ -74,12 +75,16 @@ def encode_piece(
     )
 
 
+def is_indexed(window: Window) -> bool:
+    """Tell whether the container has an index, so that a seek lands where it should."""
+    return window.container.split(",")[0] in _INDEXED
+
+
 def _early_starts(windows: Sequence[Window]) -> Sequence[float]:
     """Return how many seconds before the indexed key frames decoding starts, attempt by attempt."""
     if all(window.seek_pts <= window.zero_pts for window in windows):
-        return _EARLY_S[:1]
-    indexed = all(window.container.split(",")[0] in _INDEXED for window in windows)
-    return _EARLY_S if indexed else _EARLY_S[1:]
+        return EARLY_S[:1]
+    return EARLY_S if all(map(is_indexed, windows)) else EARLY_S[1:]
 
 
 def count_frames(path: Path) -> int:
@@ -121,7 +126,7 @@ def draw_pictures(
     for shape, members in enumerate(shapes.values()):
         fitted = layers[0][shape]
         if len(layers) > 1:
-            fitted = finish(dissolve(fitted, layers[1][shape], scene.frames, fps))
+            fitted = finish(dissolve(fitted, layers[1][shape], scene.frames, specs[shape]))
         looks: dict[str, list[int]] = {}
         for number in members:
             looks.setdefault(digest_value(ordered[number][1].pack() | {"spec": None}), []).append(number)
@@ -138,19 +143,19 @@ def _fit_layer(
 ) -> list[Any]:
     """Return a layer in every shape."""
     if isinstance(layer, Plain):
-        return [_colour(layer, number, spec) for spec in specs]
+        return [fill_frames(layer, number, spec) for spec in specs]
     branches = _branch(_decoded(layer, number, fps, early_s), len(specs))
     return [fit_frame(branch, layer.display, spec) for branch, spec in zip(branches, specs, strict=True)]
 
 
-def _colour(layer: Plain, number: int, spec: PictureSpec) -> Any:
+def fill_frames(layer: Plain, number: int, spec: PictureSpec) -> Any:
     """Return frames of a plain colour, numbered from 0."""
     import ffmpeg
 
     colour = f"color=c=0x{layer.colour[1:]}:s={spec.width}x{spec.height}:r={format_rate(spec.fps)}"
     stream = ffmpeg.input(f"{colour},trim=end_frame={layer.frames},format=gbrp,setpts=PTS-0*{number}", f="lavfi")
     stream = stream.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd+full_chroma_int")
-    stream = stream.filter("format", "yuv420p").filter("settb", f"1/{spec.fps}").filter("setpts", "N")
+    stream = stream.filter("format", spec.working_format).filter("settb", f"1/{spec.fps}").filter("setpts", "N")
     return finish(stream)
 
 
@@ -162,9 +167,19 @@ def _branch(stream: Any, count: int) -> list[Any]:
 
 
 def _decoded(window: Window, number: int, fps: Fraction, early_s: float) -> Any:
-    """Return the stream of exactly the window's frames, numbered from 0.
+    """Return the stream of exactly the window's frames, upright and progressive, numbered from 0."""
+    return normalise(read_frames(window, number, fps, early_s, deinterlace="send_frame"), window.display)
 
-    The first filter holds the layer's number: ffmpeg-python takes equal beginnings of two chains for one.
+
+def read_frames(window: Window, number: int, fps: Fraction, early_s: float, *, deinterlace: str | None) -> Any:
+    """Return the stream of exactly the window's frames as they are coded, numbered from 0.
+
+    Args:
+        window: what to decode; its ticks are those of ``fps``.
+        number: the layer's; the first filter holds it, as ffmpeg-python takes equal beginnings of two chains for one.
+        fps: frames a second.
+        early_s: how much earlier than the key frame to seek, in seconds.
+        deinterlace: bwdif's mode for interlaced frames, ``send_frame`` or ``send_field``; None keeps both fields.
     """
     import ffmpeg
 
@@ -187,8 +202,8 @@ def _decoded(window: Window, number: int, fps: Fraction, early_s: float) -> Any:
     stream = stream.filter("setpts", f"PTS-({window.zero_pts})")
     if window.stop_pts is not None:  # the frame that ends the last one's time is still let through
         stream = stream.filter("trim", end_pts=window.stop_pts - window.zero_pts + 1)
-    if window.display.interlaced:
-        mode = "send_field" if window.fields else "send_frame"
+    mode = "send_field" if window.fields else deinterlace
+    if window.display.interlaced and mode is not None:
         stream = stream.filter("bwdif", mode=mode, parity=window.display.parity, deint="all")
     # The last frame is shown whatever its stated duration: that of a field may be half of a frame's.
     stream = stream.filter("fps", format_rate(fps), round="near", eof_action="pass")
@@ -198,5 +213,4 @@ def _decoded(window: Window, number: int, fps: Fraction, early_s: float) -> Any:
     if window.stop_pts is None:
         stream = stream.filter("tpad", stop=-1, stop_mode="clone")
     stream = stream.filter("trim", start_pts=window.first, end_pts=window.end)
-    stream = stream.filter("setpts", f"PTS-({window.first})")
-    return normalise(stream, window.display)
+    return stream.filter("setpts", f"PTS-({window.first})")

@@ -141,11 +141,18 @@ class Display:
         return abs(self.aspect / Fraction(width, height) - 1) <= SAME_ASPECT
 
 
-def normalise(stream: Any, display: Display) -> Any:
-    """Append filters that make progressive frames upright and BT.709 limited (an ffmpeg-python stream)."""
+def normalise(stream: Any, display: Display, pixels: str = "yuv420p", *, interlaced: bool = False) -> Any:
+    """Append filters that make frames upright and BT.709 limited (an ffmpeg-python stream).
+
+    Args:
+        stream: frames as they are coded.
+        display: how they are to be shown.
+        pixels: pixel format of the result, 8 bit.
+        interlaced: they hold two fields, whose colour lines are not to be mixed (no HDR then).
+    """
     if display.has_alpha:
         stream = _over_black(stream, display)
-    stream = _colour(stream, display)
+    stream = _colour(stream, display, pixels, interlaced)
     if display.mirrored:
         stream = stream.filter("hflip")
     if display.rotation == 180:
@@ -164,9 +171,9 @@ def _over_black(stream: Any, display: Display) -> Any:
     return stream.filter("premultiply", inplace=1)
 
 
-def _colour(stream: Any, display: Display) -> Any:
+def _colour(stream: Any, display: Display, pixels: str, interlaced: bool) -> Any:
     if display.hdr != "none":
-        return _tone_map(_unpair(stream, display), display)
+        return _tone_map(_unpair(stream, display), display, pixels)
     if display.wide_gamut:
         stream = _unpair(stream, display).filter(
             "zscale",
@@ -176,8 +183,8 @@ def _colour(stream: Any, display: Display) -> Any:
             transfer="709",
             **_BT709_LIMITED,
         )
-        return _halve_chroma(stream, display)
-    if display.pixel_format == "yuv420p" and display.matrix == "bt709" and not display.full_range:
+        return _thin_chroma(stream, display, pixels)
+    if display.pixel_format == pixels and display.matrix == "bt709" and not display.full_range:
         return stream
     stream = stream.filter(
         "scale",
@@ -186,11 +193,12 @@ def _colour(stream: Any, display: Display) -> Any:
         out_color_matrix="bt709",
         out_range="limited",
         flags="bicubic+accurate_rnd+full_chroma_int",
+        **({"interl": 1} if interlaced else {}),
     )
-    return stream.filter("format", "yuv420p")
+    return stream.filter("format", pixels)
 
 
-def _tone_map(stream: Any, display: Display) -> Any:
+def _tone_map(stream: Any, display: Display, pixels: str) -> Any:
     """Append the way from HLG or PQ to a BT.709 display: graphics white stays near white, highlights are rolled off."""
     transfer = {"hlg": "arib-std-b67", "pq": "smpte2084"}[display.hdr]
     # Approximate gamma raises each colour by itself in HLG, where the luminance should be: skin and sky too vivid.
@@ -201,7 +209,7 @@ def _tone_map(stream: Any, display: Display) -> Any:
     stream = stream.filter("format", "gbrpf32le").filter("zscale", primaries="709")
     stream = stream.filter("tonemap", tonemap="mobius", param=0.5, desat=0, peak=_PEAK)
     stream = stream.filter("zscale", transfer="709", **_BT709_LIMITED)
-    return _halve_chroma(stream, display)
+    return _thin_chroma(stream, display, pixels)
 
 
 def _unpair(stream: Any, display: Display) -> Any:
@@ -211,10 +219,10 @@ def _unpair(stream: Any, display: Display) -> Any:
     return stream.filter("scale", flags="bicubic+accurate_rnd+full_chroma_inp").filter("format", "yuv444p12le")
 
 
-def _halve_chroma(stream: Any, display: Display) -> Any:
+def _thin_chroma(stream: Any, display: Display, pixels: str) -> Any:
     if display.odd:
         stream = stream.filter("format", "yuv444p")
-    return stream.filter("format", "yuv420p")
+    return stream.filter("format", pixels)
 
 
 def _as_coded(display: Display) -> dict[str, str]:
@@ -281,7 +289,7 @@ def fit_frame(stream: Any, display: Display, spec: PictureSpec) -> Any:
     )
     behind = _scale(behind.filter("gblur", sigma=BLUR_SIGMA), width, height, "bilinear")
     front = _scale(both[1], across, down)
-    return finish(ffmpeg.overlay(behind, front, x=left, y=top, format="yuv420"))
+    return finish(ffmpeg.overlay(behind, front, x=left, y=top, format=spec.working_format.removesuffix("p")))
 
 
 def finish(stream: Any) -> Any:

@@ -1,7 +1,7 @@
 """Texts that go with a file, checked against an outlet's limits, and the implicit label of generated content.
 
 The label (GB 45438-2025) is a JSON object with seven string fields. In MP4 and MP3 it is the tag ``AIGC``; where a
-container knows no free tags (WAV) the comment holds it under the key ``AIGC``.
+container knows no free tags (WAV) the comment holds it under the key ``AIGC``; in MXF it is a user comment.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mediakit.channels.models import Channel, CountRange
 
 AIGC_TAG = "AIGC"
+_USER_COMMENT = "comment_"
+"""How ffmpeg names a user comment of an MXF's material package (a tagged value, SMPTE ST 377-1)."""
 AIGC_FIELDS = (
     "Label",
     "ContentProducer",
@@ -127,11 +129,11 @@ def build_aigc(
 
 
 def aigc_tags(fields: Mapping[str, str], container: str) -> dict[str, str]:
-    """Return the container tags that carry the label: ``mp4``, ``mov``, ``m4a``, ``mp3``, ``wav``, ``bwf``, ``hls``."""
+    """Return the container tags that carry the label: ``mp4``, ``mov``, ``mxf``, ``m4a``, ``mp3``, ``wav`` …."""
     text = json.dumps(dict(fields), ensure_ascii=False, separators=(",", ":"))
     if container in _COMMENT_CONTAINERS:
         return {"comment": f'{{"{AIGC_TAG}":{text}}}'}
-    return {AIGC_TAG: text}
+    return {f"{_USER_COMMENT}{AIGC_TAG}" if container == "mxf" else AIGC_TAG: text}
 
 
 def read_aigc(path: Path) -> dict[str, str] | None:
@@ -144,7 +146,7 @@ def read_aigc(path: Path) -> dict[str, str] | None:
 
     with open_media(path) as container:
         tags = {key.lower(): value for key, value in container.metadata.items()}
-    for key in (AIGC_TAG.lower(), "comment"):
+    for key in (AIGC_TAG.lower(), f"{_USER_COMMENT}{AIGC_TAG}".lower(), "comment"):
         fields = parse_aigc(tags.get(key, ""))
         if fields is not None:
             return fields

@@ -5,36 +5,48 @@ Channels (and rungs of adaptive streams) that want the same picture get equal sp
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from mediakit.errors import ToolError, UsageError
 from mediakit.media.digests import digest_value
 from mediakit.media.times import format_rate, parse_rate
+from mediakit.tools.encoders import X264_PRESETS, check_preset, find_encoder
 
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel, Rung, Video
 
-REVISION = 3
+REVISION = 5
 """Part of every piece's key; goes up when the same inputs would give another picture."""
 
 ENCODER_THREADS = 1
-ENCODERS = {"h264": "libx264", "hevc": "libx265"}
-PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo")
+ENCODERS = {"h264": "libx264", "hevc": "libx265", "mpeg2": "mpeg2video"}
+"""The encoder of each codec where none is asked for."""
+WHOLE_CODECS = ("mpeg2",)
+"""Codecs whose pieces cannot be joined: their rate control runs through the whole programme."""
+BROADCAST_RATES = tuple(Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001"))
+MPEG2_BUFFER = 17_825_792
+"""Bits of the decoder's buffer in MPEG-2 4:2:2 high level at 50 Mb/s (1088 units of 16,384 bits)."""
+PRESETS = X264_PRESETS
 DEFAULT_CRF = {"h264": 21.0, "hevc": 24.0}
 FILTERS = (
     *("scale", "crop", "pad", "overlay", "split", "fps", "trim", "setpts", "settb", "tpad", "setsar", "setparams"),
-    *("format", "ass", "gblur", "bwdif", "transpose", "hflip", "vflip", "zscale", "tonemap"),
+    *("format", "ass", "gblur", "bwdif", "transpose", "hflip", "vflip", "zscale", "tonemap", "fade", "premultiply"),
+    *("setfield", "fieldorder", "tinterlace", "sidedata"),
 )
 """All the filters that a picture may need."""
 
 Fit = Literal["pad", "crop", "blur"]
+Scan = Literal["progressive", "psf", "interlaced"]
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """Encoder settings of one picture; rates in bits a second, ``buffer`` in bits."""
+    """Encoder settings of one picture; rates in bits a second, ``buffer`` in bits.
+
+    ``encoder`` is one that was asked for in place of the codec's own; ``whole`` says that its pieces cannot be joined.
+    """
 
     codec: str
     preset: str
@@ -45,21 +57,42 @@ class Encoding:
     profile: str | None = None
     max_rate: int | None = None
     buffer: int | None = None
+    encoder: str | None = None
+    whole: bool = False
+
+    @property
+    def encoder_name(self) -> str:
+        """The encoder as ffmpeg calls it."""
+        return self.encoder or ENCODERS[self.codec]
+
+    def describe(self) -> dict[str, Any]:
+        """Return the settings as JSON values; what is usual is left out, so that it changes no key."""
+        return {name: value for name, value in asdict(self).items() if (name, value) not in _USUAL}
+
+
+_USUAL = (("encoder", None), ("whole", False))
 
 
 @dataclass(frozen=True)
 class PictureSpec:
-    """One picture: size in pixels, frames a second, how the source fits, how it is encoded."""
+    """One picture: size in pixels, frames a second, how the source fits, how it is encoded, its scan.
+
+    ``timecode`` is the first frame's, where the coded picture itself holds one.
+    """
 
     width: int
     height: int
     fps: Fraction
     fit: Fit
     encoding: Encoding
+    scan: Scan = "progressive"
+    timecode: str | None = None
 
     def describe(self) -> dict[str, Any]:
-        """Return the spec as JSON values."""
-        return {**asdict(self), "fps": format_rate(self.fps)}
+        """Return the spec as JSON values; what is usual is left out, so that it changes no key."""
+        plain = {**asdict(self), "fps": format_rate(self.fps), "encoding": self.encoding.describe()}
+        usual: dict[str, Any] = {"scan": "progressive", "timecode": None}
+        return {name: value for name, value in plain.items() if name not in usual or value != usual[name]}
 
     @classmethod
     def load(cls, data: dict[str, Any]) -> PictureSpec:
@@ -67,51 +100,111 @@ class PictureSpec:
         return cls(**{**data, "fps": parse_rate(data["fps"]), "encoding": Encoding(**data["encoding"])})
 
     @property
+    def whole(self) -> bool:
+        """Whether the picture is encoded in one go, as its codec's pieces cannot be joined."""
+        return self.encoding.codec in WHOLE_CODECS or self.encoding.whole
+
+    @property
+    def working_format(self) -> str:
+        """Pixel format in which the picture is put together: 4:2:2 where fields must not share colour lines."""
+        return "yuv422p" if self.whole and self.encoding.pixel_format == "yuv422p" else "yuv420p"
+
+    @property
     def digest(self) -> str:
         """Digest of everything in the spec."""
         return digest_value(self.describe())
 
 
-def spec_of_channel(channel: Channel, *, preset: str | None = None, crf: float | None = None) -> PictureSpec:
-    """Return the picture that a channel takes; ``preset`` and ``crf`` win over the channel's own.
+@dataclass(frozen=True)
+class Knobs:
+    """What is turned by hand for all channels and wins over their own: None leaves a channel's value.
+
+    ``encoder`` is only for channels of the codec that it makes; ``timecode`` is the first frame's.
+    """
+
+    preset: str | None = None
+    crf: float | None = None
+    encoder: str | None = None
+    timecode: str | None = None
+
+
+def spec_of_channel(channel: Channel, knobs: Knobs | None = None) -> PictureSpec:
+    """Return the picture that a channel takes.
 
     Raises:
-        UsageError: the channel has no picture, or one that is not made in pieces.
+        UsageError: the channel has no picture, or one that cannot be made, or an encoder or preset is unknown.
     """
     frame, video = _picture_of(channel)
-    encoding = _encoding(video, frame.fps, preset, crf)
+    knobs = knobs or Knobs()
+    if video.codec in WHOLE_CODECS:
+        return _broadcast_spec(channel, knobs.timecode)
+    encoding = _encoding(video, frame.fps, knobs)
     return PictureSpec(frame.width, frame.height, frame.fps, channel.fit, encoding)
 
 
-def spec_of_rung(channel: Channel, rung: Rung, *, preset: str | None = None, crf: float | None = None) -> PictureSpec:
+def specs_of_channel(channel: Channel, knobs: Knobs | None = None) -> list[tuple[str | None, PictureSpec]]:
+    """Return the pictures of a channel: one without a name, or one for each rung of an adaptive stream."""
+    if channel.rungs:
+        return [(rung.name, spec_of_rung(channel, rung, knobs)) for rung in channel.rungs]
+    return [(None, spec_of_channel(channel, knobs))]
+
+
+def _broadcast_spec(channel: Channel, timecode: str | None) -> PictureSpec:
+    """Return the picture of a channel of constant bit rate; presets and quality by crf are not for it."""
+    frame, video = _picture_of(channel)
+    rate = video.bit_rate or video.max_rate
+    if rate is None or frame.fps not in BROADCAST_RATES or video.pixel_format not in ("yuv420p", "yuv422p"):
+        raise UsageError(
+            f"{channel.title}: {video.codec} needs a bit_rate, one of the broadcast frame rates and 8-bit pixels",
+            hint="such as bit_rate: 50M, fps: 25, pixel_format: yuv422p",
+        )
+    encoding = Encoding(
+        codec=video.codec,
+        preset="",
+        crf=0.0,
+        gop=max(round(video.gop_seconds * frame.fps), 1),
+        b_frames=video.b_frames,
+        pixel_format=video.pixel_format,
+        max_rate=rate,
+        buffer=video.buffer or MPEG2_BUFFER,
+    )
+    start = timecode or channel.start_timecode
+    return PictureSpec(frame.width, frame.height, frame.fps, channel.fit, encoding, frame.scan, start)
+
+
+def spec_of_rung(channel: Channel, rung: Rung, knobs: Knobs | None = None) -> PictureSpec:
     """Return the picture of one rung of an adaptive channel: quality by crf, capped by the rung's rate.
 
     A ``crf`` given by hand moves all rungs by its distance from the channel's own.
     """
     frame, video = _picture_of(channel)
-    shift = 0.0 if crf is None else crf - (video.crf if video.crf is not None else DEFAULT_CRF[video.codec])
+    knobs = knobs or Knobs()
+    own = video.crf if video.crf is not None else DEFAULT_CRF[video.codec]
+    shift = 0.0 if knobs.crf is None else knobs.crf - own
     quality = min(max(rung.crf + shift, 0.0), 51.0)
     capped = video.model_copy(update={"max_rate": rung.max_rate, "buffer": None, "crf": quality})
-    return PictureSpec(rung.width, rung.height, frame.fps, channel.fit, _encoding(capped, frame.fps, preset, quality))
+    encoding = _encoding(capped, frame.fps, replace(knobs, crf=quality))
+    return PictureSpec(rung.width, rung.height, frame.fps, channel.fit, encoding)
 
 
 def _picture_of(channel: Channel) -> Any:
     if channel.frame is None or channel.video is None:
         raise UsageError(f"{channel.title} has no picture")
-    if channel.video.codec not in ENCODERS or channel.frame.scan != "progressive":
+    if channel.frame.scan != "progressive" and channel.video.codec not in WHOLE_CODECS:
         raise UsageError(
             f"{channel.title} takes {channel.video.codec} {channel.frame.scan}, which this version does not encode",
-            hint="leave the channel out; " + ", ".join(sorted(ENCODERS)) + " progressive are encoded",
+            hint=f"leave the channel out; {', '.join(WHOLE_CODECS)} is encoded interlaced, the others progressive",
         )
     return channel.frame, channel.video
 
 
-def _encoding(video: Video, fps: Fraction, preset: str | None, crf: float | None) -> Encoding:
-    quality = crf if crf is not None else video.crf
+def _encoding(video: Video, fps: Fraction, knobs: Knobs) -> Encoding:
+    quality = knobs.crf if knobs.crf is not None else video.crf
     limit = video.max_rate or video.bit_rate
+    encoder = choose_encoder(video, knobs)
     return Encoding(
         codec=video.codec,
-        preset=preset or video.preset,
+        preset=_choose_preset(video, knobs, encoder or ENCODERS[video.codec]),
         crf=DEFAULT_CRF[video.codec] if quality is None else quality,
         gop=max(round(video.gop_seconds * fps), 1),
         b_frames=video.b_frames,
@@ -119,27 +212,54 @@ def _encoding(video: Video, fps: Fraction, preset: str | None, crf: float | None
         profile=video.profile,
         max_rate=limit,
         buffer=video.buffer or limit,
+        encoder=encoder,
     )
+
+
+def choose_encoder(video: Video, knobs: Knobs) -> str | None:
+    """Return the encoder that is asked for, None for the codec's own.
+
+    Raises:
+        UsageError: it is unknown, or a channel's own makes another codec than the channel takes.
+    """
+    name = video.encoder
+    if knobs.encoder is not None and find_encoder(knobs.encoder).codec == video.codec:
+        name = knobs.encoder
+    if name is None or name == ENCODERS[video.codec]:
+        return None
+    made = find_encoder(name).codec
+    if made != video.codec:
+        raise UsageError(f"{name} makes {made}, and the channel takes {video.codec}", hint=f"set codec: {made} too")
+    return name
+
+
+def _choose_preset(video: Video, knobs: Knobs, name: str) -> str:
+    """Return the preset given by hand, else the channel's where the encoder has it, else the encoder's usual one."""
+    encoder = find_encoder(name)
+    preset = knobs.preset if knobs.preset is not None else video.preset
+    if knobs.preset is None and preset in X264_PRESETS and preset not in encoder.presets:
+        return encoder.preset
+    check_preset(encoder, preset)
+    return preset
 
 
 def check_encoding(encoding: Encoding) -> None:
     """Refuse what this ffmpeg cannot encode.
 
     Raises:
-        UsageError: no such preset.
-        ToolError: ffmpeg lacks the encoder or a filter.
+        ToolError: ffmpeg lacks the encoder or a filter, or the encoder does not run here.
     """
+    from mediakit.tools.encoders import check_encoder
     from mediakit.tools.ffmpeg import find_ffmpeg, list_capabilities
 
-    if encoding.preset not in PRESETS:
-        from difflib import get_close_matches
-
-        near = get_close_matches(encoding.preset, PRESETS, 1)
-        hint = f"did you mean {near[0]}?" if near else "one of " + ", ".join(PRESETS)
-        raise UsageError(f"{encoding.preset!r} is not a preset of {encoding.codec}", hint=hint)
-    encoder = ENCODERS[encoding.codec]
-    if encoder not in list_capabilities("encoders"):
-        raise ToolError(f"this ffmpeg has no encoder {encoder}", where=find_ffmpeg(), hint="pip install imageio-ffmpeg")
+    if encoding.encoder is not None:
+        check_encoder(find_encoder(encoding.encoder))
+    if encoding.encoder_name not in list_capabilities("encoders"):
+        raise ToolError(
+            f"this ffmpeg has no encoder {encoding.encoder_name}",
+            where=find_ffmpeg(),
+            hint="pip install imageio-ffmpeg",
+        )
     missing = sorted(set(FILTERS) - list_capabilities("filters"))
     if missing:
         raise ToolError(

@@ -24,6 +24,7 @@ from mediakit.steps.base import (
 if TYPE_CHECKING:
     from mediakit.channels.loading import Profiles
     from mediakit.channels.models import Channel
+    from mediakit.render.spec import Knobs
     from mediakit.steps.render_material import Material
     from mediakit.steps.render_plan import RenderPlan
 
@@ -55,9 +56,15 @@ class RenderSettings(StepSettings):
         default=None, description="Mark as made with AI: a visible label and metadata (default: as the brand says)."
     )
     language: LanguageTag | None = Field(default=None, description="Language of the subtitles, such as zh or en.")
+    encoder: str | None = Field(
+        default=None, description="Picture encoder where a channel's codec is the one it makes, such as h264_nvenc."
+    )
     preset: str | None = Field(default=None, description="Encoder preset for all channels, such as veryfast.")
     crf: float | None = Field(
         default=None, ge=0, le=51, description="Encoder quality for all channels (less is better)."
+    )
+    start_timecode: str | None = Field(
+        default=None, description="First frame's timecode where a channel has one (default: the channel's)."
     )
     channel_definitions: dict[str, Any] = Field(
         default_factory=dict, description="Channels defined by the user, in the built-in ones' schema."
@@ -98,7 +105,8 @@ class Render(ExpandingStep[RenderSettings]):
         from importlib.metadata import version
 
         from mediakit.media.digests import digest_value
-        from mediakit.render.spec import REVISION, check_encoding, spec_of_channel
+        from mediakit.render.encoder_trial import settle_spec
+        from mediakit.render.spec import REVISION, check_encoding, specs_of_channel
         from mediakit.steps.render_material import load_channels
         from mediakit.tools.ffmpeg import ffmpeg_version
 
@@ -107,7 +115,9 @@ class Render(ExpandingStep[RenderSettings]):
         for channel_id in settings.channels:
             channel = _find_channel(profiles, channel_id)
             if channel.frame is not None:
-                check_encoding(spec_of_channel(channel, preset=settings.preset, crf=settings.crf).encoding)
+                for _, spec in specs_of_channel(channel, knobs_of(settings)):
+                    check_encoding(spec.encoding)
+                    settle_spec(spec)
             used[channel_id] = channel.model_dump(mode="json")
             used[f"loudness {channel.audio.loudness}"] = profiles.loudness[channel.audio.loudness].model_dump(
                 mode="json"
@@ -143,6 +153,8 @@ class Render(ExpandingStep[RenderSettings]):
             raise UsageError("an edit names the textless twins of its sources itself", hint="leave `clean` out")
         if settings.shorts is not None and settings.of != SHORTS:
             raise UsageError("a shorts file was given, but `of` does not say `shorts`", hint="add `of: shorts`")
+        _check_encoder(settings, profiles)
+        _check_timecode(settings, profiles)
         for path in files.values():
             check_file(path)
 
@@ -160,7 +172,7 @@ class Render(ExpandingStep[RenderSettings]):
         from mediakit.steps.render_plan import Choices, Planner
         from mediakit.tools.ffmpeg import ffmpeg_version
 
-        choices = Choices(settings.channels, settings.preset, settings.crf, ffmpeg_version())
+        choices = Choices(settings.channels, knobs_of(settings), ffmpeg_version())
         return Planner(material, choices).plan()
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
@@ -169,6 +181,11 @@ class Render(ExpandingStep[RenderSettings]):
             from mediakit.steps.render_sound import run_sound_job
 
             run_sound_job(job, context)
+            return
+        if job.payload["kind"] == "whole":
+            from mediakit.steps.render_whole import run_whole_job
+
+            run_whole_job(job, wanted, context)
             return
         if job.payload["kind"] == "cover":
             from mediakit.steps.render_cover import run_cover_job
@@ -223,11 +240,51 @@ def _file(name: str) -> Port:
     return Port(name, FILE)
 
 
+def knobs_of(settings: RenderSettings) -> Knobs:
+    """Return what the settings turn for all channels.
+
+    Raises:
+        UsageError: an encoder that is unknown.
+    """
+    from mediakit.render.spec import Knobs
+
+    return Knobs(settings.preset, settings.crf, settings.encoder, settings.start_timecode)
+
+
+def _check_encoder(settings: RenderSettings, profiles: Profiles) -> None:
+    """Refuse an encoder given by hand that makes what no channel takes."""
+    if settings.encoder is None:
+        return
+    from mediakit.tools.encoders import find_encoder
+
+    codec = find_encoder(settings.encoder).codec
+    taken = {channel.video.codec for name in settings.channels if (channel := profiles.channel(name)).video}
+    if codec not in taken:
+        raise UsageError(
+            f"{settings.encoder} makes {codec}, which no channel takes",
+            hint=f"they take {', '.join(sorted(taken)) or 'only sound'}",
+        )
+
+
 def _find_channel(profiles: Profiles, channel_id: str) -> Channel:
     channel = profiles.channel(channel_id)
     if channel.unsupported:
         raise UsageError(f"{channel_id} cannot be rendered: {channel.unsupported}")
     return channel
+
+
+def _check_timecode(settings: RenderSettings, profiles: Profiles) -> None:
+    """Refuse a start timecode that is none at a channel's frame rate, or that no channel takes."""
+    from mediakit.media.times import timecode_to_frames
+
+    channels = [profiles.channel(channel_id) for channel_id in settings.channels]
+    takers = [channel for channel in channels if channel.container == "mxf" and channel.frame is not None]
+    if settings.start_timecode is not None and not takers:
+        raise UsageError("a start timecode was given, and no channel takes one", hint="tv_hd does")
+    for channel in takers:
+        text = settings.start_timecode or channel.start_timecode
+        if text is not None and channel.frame is not None:
+            timecode_to_frames(text, channel.frame.fps)
 
 
 def _check_texts(settings: RenderSettings, channel_id: str, channel: Channel) -> None:

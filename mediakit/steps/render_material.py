@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mediakit.editing.follow import first_words
 from mediakit.errors import InputError
+from mediakit.render.fields import handles_for
 from mediakit.render.geometry import Display
 from mediakit.render.pieces import SourceGrid
 from mediakit.steps.base import Artifact, FileRef, Inputs
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mediakit.media.packets import PacketIndex
     from mediakit.media.shorts import Short
     from mediakit.media.timeline import Timeline
+    from mediakit.render.spec import PictureSpec
     from mediakit.steps.render import RenderSettings
 
 MASTER = "master"
@@ -34,7 +36,7 @@ TRANSCRIPT = "transcript.json"
 
 @dataclass(frozen=True)
 class Footage:
-    """A source's picture: the master, or its textless twin."""
+    """A source's picture: the master, or its textless twin; ``rate`` is frames a second, None where they vary."""
 
     name: str
     path: Path
@@ -42,7 +44,8 @@ class Footage:
     display: Display
     index: PacketIndex
     start_s: Fraction
-    _grids: dict[Fraction, SourceGrid] = field(default_factory=dict, compare=False, repr=False)
+    rate: Fraction | None = None
+    _grids: dict[tuple[Fraction, int], SourceGrid] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, name: str, path: Path, info: MediaInfo, index: PacketIndex) -> Footage:
@@ -55,16 +58,19 @@ class Footage:
         if stream is None:
             raise InputError("has no picture", where=path)
         start = Fraction(info.start).limit_denominator(1_000_000)
-        return cls(name, path, info.container, Display.of(stream), index, start)
+        rate = None if stream.variable_rate else stream.fps
+        return cls(name, path, info.container, Display.of(stream), index, start, rate)
 
-    def grid(self, fps: Fraction) -> SourceGrid:
-        """Return the picture on a frame grid."""
-        if fps not in self._grids:
-            shown = self.display
-            self._grids[fps] = SourceGrid(
-                self.index, fps, start_s=self.start_s, handles=shown.handles, interlaced=shown.interlaced
+    def grid(self, fps: Fraction, spec: PictureSpec | None = None) -> SourceGrid:
+        """Return the picture on a frame grid, with the neighbours that making ``spec`` looks at."""
+        shown = self.display
+        handles = shown.handles if spec is None else handles_for(shown, self.rate, spec)
+        key = (fps, handles)
+        if key not in self._grids:
+            self._grids[key] = SourceGrid(
+                self.index, fps, start_s=self.start_s, handles=handles, interlaced=shown.interlaced
             )
-        return self._grids[fps]
+        return self._grids[key]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediakit.errors import InputError
-from mediakit.media.digests import digest_file
+from mediakit.media.digests import digest_file, digest_value
 from mediakit.media.rendition import Rendition, RenditionFile, RenditionPiece
 from mediakit.render.encode import PIECE_FILE
 from mediakit.render.join import join_pieces
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mediakit.steps.render import RenderSettings
     from mediakit.steps.render_material import Material
 
-SUFFIXES = {"mp4": ".mp4", "mov": ".mov", "m4a": ".m4a", "mp3": ".mp3", "wav": ".wav", "bwf": ".wav"}
+SUFFIXES = {"mp4": ".mp4", "mov": ".mov", "mxf": ".mxf", "m4a": ".m4a", "mp3": ".mp3", "wav": ".wav", "bwf": ".wav"}
 HLS_FOLDER = "hls"
 Role = str
 
@@ -66,7 +66,9 @@ class Assembler:
             main, files = self._stream(output, folder, sound)
         else:
             main = folder / f"{stem}{SUFFIXES[output.channel.container]}"
-            if output.pictures:
+            if output.channel.container == "mxf":
+                self._write_mxf(output, sound, main)
+            elif output.pictures:
                 self._join(output, output.pictures[0], sound, main)
             else:
                 self._write_sound(output, sound, main)
@@ -128,6 +130,30 @@ class Assembler:
             sound=None if sound is None else sound.path,
             metadata=self._tags("mp4"),
             container="mov" if output.channel.container == "mov" else "mp4",
+            is_cancelled=self.context.is_cancelled,
+        )
+
+    def _write_mxf(self, output: Output, sound: MadeSound, target: Path) -> None:
+        from mediakit.render.mxf import TrackPlan, mux_mxf
+        from mediakit.render.whole import whole_file
+
+        audio, picture = output.channel.audio, output.pictures[0]
+        tracks = TrackPlan.of(audio.channels, audio.tracks, audio.fill)
+        tags = self._tags("mxf")
+        made_of = [picture.parts[0][1], output.sound[0], tracks.sources, picture.spec.timecode, tags]
+        mux_mxf(
+            self._folder(picture.parts[0]) / whole_file(picture.spec),
+            sound.path,
+            target,
+            frames=output.frames,
+            fps=output.fps,
+            channels=audio.channels,
+            tracks=tracks,
+            rate=audio.sample_rate,
+            bits=16 if audio.codec == "pcm_s16le" else 24,
+            timecode=picture.spec.timecode,
+            identity=digest_value(made_of),
+            tags=tags,
             is_cancelled=self.context.is_cancelled,
         )
 
@@ -195,6 +221,7 @@ class Assembler:
             fps=spec.fps if spec else None,
             main=main.relative_to(folder).as_posix(),
             files=tuple(files),
+            start_timecode=spec.timecode if spec else None,
             loudness=sound.figures,
             text_boxes=output.text_boxes,
             pieces=_place_pieces(output),

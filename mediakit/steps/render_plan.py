@@ -15,9 +15,10 @@ from mediakit.media.cues import CueSheet
 from mediakit.media.digests import digest_value
 from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing
+from mediakit.render.encoder_trial import settle_spec
 from mediakit.render.programme import PlacedPiece, Programme, Take
 from mediakit.render.scene import Plain
-from mediakit.render.spec import PictureSpec, spec_of_channel, spec_of_rung
+from mediakit.render.spec import Knobs, PictureSpec, specs_of_channel
 from mediakit.steps.base import Job, Problem
 from mediakit.steps.render_cover import RESULT as COVER
 from mediakit.steps.render_cover import cover_job
@@ -25,6 +26,7 @@ from mediakit.steps.render_graphics import Graphics
 from mediakit.steps.render_piece import Captions, Layer, Look, PieceJob
 from mediakit.steps.render_sound import RESULT, sound_job
 from mediakit.steps.render_subject import SOUND_FPS, EditSubject, MasterSubject, Subject
+from mediakit.steps.render_whole import WholeJob
 
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel
@@ -38,8 +40,7 @@ class Choices:
     """What of the settings shapes a plan."""
 
     channels: tuple[str, ...]
-    preset: str | None
-    crf: float | None
+    knobs: Knobs
     ffmpeg: str
 
 
@@ -51,7 +52,7 @@ class PictureRef:
         rung: of an adaptive stream.
         spec: geometry and encoding.
         parts: its pieces as (job id, result name), in playing order.
-        pieces: the same pieces as (frames, content key).
+        pieces: the same pieces as (frames, content key); none of a picture that is encoded in one go.
     """
 
     rung: str | None
@@ -102,6 +103,7 @@ class Planner:
         self.material = material
         self.choices = choices
         self._pieces: dict[str, PieceJob] = {}
+        self._wholes: dict[str, WholeJob] = {}
         self._sounds: dict[str, Job] = {}
         self._covers: dict[str, Job] = {}
 
@@ -170,10 +172,7 @@ class Planner:
                 where=self.material.main.path,
                 hint="leave the channel out, or choose a sound-only one such as radio or podcast",
             )
-        preset, crf = self.choices.preset, self.choices.crf
-        specs: list[tuple[str | None, PictureSpec]] = [(None, spec_of_channel(channel, preset=preset, crf=crf))]
-        if channel.rungs:
-            specs = [(rung.name, spec_of_rung(channel, rung, preset=preset, crf=crf)) for rung in channel.rungs]
+        specs = [(name, settle_spec(spec)) for name, spec in specs_of_channel(channel, self.choices.knobs)]
         notes: list[str] = []
         boxes: tuple[TextBox, ...] = ()
         made = []
@@ -182,12 +181,17 @@ class Planner:
             look = self._look(channel, spec, programme, sheet, subject, drawn)
             notes += look.graphics.notes
             boxes = boxes or look.boxes
-            placed = programme.place(lambda name, spec=spec, twins=twins: self._grid(name, spec.fps, twins))  # type: ignore[misc]
-            made.append((rung, spec, [self._draw(spec, piece, look, twins) for piece in placed]))
+            placed = programme.place(lambda name, spec=spec, twins=twins: self._grid(name, spec, twins))  # type: ignore[misc]
+            whole = WholeJob(spec) if spec.whole else None
+            parts = [self._draw(spec, piece, look, twins, whole) for piece in placed]
+            if whole is not None:
+                notes += whole.notes
+                parts = [self._enter_whole(whole)]
+            made.append((rung, spec, parts))
         return tuple(made), boxes, list(dict.fromkeys(notes))
 
-    def _grid(self, name: str, fps: Fraction, twins: Mapping[str, str]) -> SourceGrid:
-        return self.material.grid(twins.get(name, name), fps)
+    def _grid(self, name: str, spec: PictureSpec, twins: Mapping[str, str]) -> SourceGrid:
+        return self.material.footage(twins.get(name, name)).grid(spec.fps, spec)
 
     def _look(
         self,
@@ -226,10 +230,15 @@ class Planner:
         profile = self.material.profiles.subtitles[channel.subtitles.profile_for(self.material.cues.spoken_language)]
         return Captions(sheet, caption_style(channel, font, profile, size=(spec.width, spec.height)), font)
 
+    def _enter_whole(self, whole: WholeJob) -> tuple[WholeJob, str]:
+        """Enter a picture that is encoded in one go, once for all channels that want it."""
+        kept = self._wholes.setdefault(whole.key, whole)
+        return kept, kept.name
+
     def _draw(
-        self, spec: PictureSpec, placed: PlacedPiece, look: Look, twins: Mapping[str, str]
-    ) -> tuple[PieceJob, str]:
-        """Enter one picture of one piece; return its job and its result's name."""
+        self, spec: PictureSpec, placed: PlacedPiece, look: Look, twins: Mapping[str, str], whole: WholeJob | None
+    ) -> tuple[PieceJob | WholeJob, str]:
+        """Enter one picture of one piece, or append it to a whole one; return its job and its result's name."""
         captions = look.captions
         ass = None if captions is None else captions.document(placed, spec.fps)
         drawing = Drawing(
@@ -243,8 +252,11 @@ class Planner:
         layers = tuple(self._layer(layer, twins) for layer in placed.layers)
         fresh = PieceJob(layers, spec.fps)
         described = fresh.describe()
-        job = self._pieces.setdefault(digest_value([described, str(spec.fps)]), fresh)
         key = drawing.key(described, self.choices.ffmpeg)
+        if whole is not None:
+            whole.add(fresh, drawing, key)
+            return whole, ""
+        job = self._pieces.setdefault(digest_value([described, str(spec.fps)]), fresh)
         name = key[:20]
         job.drawings.setdefault(name, (key, drawing))
         return job, name
@@ -271,6 +283,8 @@ class Planner:
     def _name_jobs(self) -> tuple[Job, ...]:
         total = len(self._pieces)
         jobs = [piece.job(f"piece {number}/{total}") for number, piece in enumerate(self._pieces.values(), 1)]
+        wholes = len(self._wholes)
+        jobs += [job.job(f"whole picture {number}/{wholes}") for number, job in enumerate(self._wholes.values(), 1)]
         return (*self._sounds.values(), *self._covers.values(), *jobs)
 
     def _finish(
@@ -279,7 +293,7 @@ class Planner:
         channel: Channel,
         short: Short | None,
         programme: Programme,
-        pictures: Sequence[tuple[str | None, PictureSpec, Sequence[tuple[PieceJob, str]]]],
+        pictures: Sequence[tuple[str | None, PictureSpec, Sequence[tuple[PieceJob | WholeJob, str]]]],
         sound: tuple[str, str],
         cover: tuple[str, str] | None,
         sheet: CueSheet | None,
@@ -291,7 +305,7 @@ class Planner:
                 rung,
                 spec,
                 tuple((job.id, name) for job, name in parts),
-                tuple((job.frames, job.drawings[name][0]) for job, name in parts),
+                tuple((job.frames, job.drawings[name][0]) for job, name in parts if isinstance(job, PieceJob)),
             )
             for rung, spec, parts in pictures
         )

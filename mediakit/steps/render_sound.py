@@ -43,7 +43,7 @@ def sound_job(mix: Mix, channel: Channel, profile: LoudnessProfile, ffmpeg: str)
 
     container = channel.container if channel.frame is None else None
     wanted: dict[str, Any] = {
-        "audio": channel.audio.model_dump(mode="json", exclude={"loudness"}),
+        "audio": channel.audio.model_dump(mode="json", exclude={"loudness", "tracks", "fill"}),
         "profile": profile.model_dump(mode="json", exclude={"title", "source", "grade", "checked_on", "note"}),
         "container": container,
     }

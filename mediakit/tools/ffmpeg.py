@@ -24,10 +24,11 @@ _END_GRACE_S = 5.0
 
 @dataclass(frozen=True)
 class FfmpegOutput:
-    """What a finished run left: standard error as text, standard output (``pipe:`` targets are not for this)."""
+    """What a finished run left: standard error as text, wall seconds, and how many frames it wrote (0 without)."""
 
     log: str
     seconds: float
+    frames: int = 0
 
 
 @lru_cache(maxsize=1)
@@ -141,7 +142,7 @@ def run_ffmpeg(
             log_path.parent.mkdir(parents=True, exist_ok=True)
             log_path.write_text(" ".join(command) + "\n\n" + watch.log(), encoding="utf-8")
         raise ToolError(_describe_exit(process.returncode), where=task, tail=watch.tail(), log_path=log_path)
-    return FfmpegOutput(watch.log(), monotonic() - started)
+    return FfmpegOutput(watch.log(), monotonic() - started, watch.frames)
 
 
 def _describe_exit(code: int) -> str:
@@ -158,6 +159,7 @@ class _Watch:
         self._duration = duration
         self._lines: deque[str] = deque(maxlen=20_000)
         self._fraction = 0.0
+        self.frames = 0
         self._changed = monotonic()
         self._threads = [
             threading.Thread(target=self._drain_progress, daemon=True),
@@ -174,6 +176,8 @@ class _Watch:
             if key in ("out_time_us", "frame") and value != last:
                 last = value
                 self._changed = monotonic()
+            if key == "frame" and value.isdigit():
+                self.frames = int(value)
             if key == "out_time_us" and self._duration and value.lstrip("-").isdigit():
                 self._fraction = min(max(int(value) / 1e6 / self._duration, 0.0), 1.0)
 

@@ -1,4 +1,4 @@
-"""What this machine has of what mediakit needs, and how to get what is missing. Looks only; loads nothing heavy."""
+"""What this machine has of what mediakit needs, and how to get what is missing. Loads nothing heavy; tries encoders."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mediakit.errors import MediakitError
+from mediakit.tools.encoders import list_working
 from mediakit.tools.ffmpeg import ask_ffmpeg, find_ffmpeg, list_capabilities
 
 NEEDED = {
@@ -90,6 +91,9 @@ def _check_ffmpeg() -> Iterator[Check]:
     missing = sorted(set(ADVISED_ENCODERS) - list_capabilities("encoders"))
     found = f"lacks {', '.join(missing)}" if missing else ", ".join(ADVISED_ENCODERS)
     yield Check("ffmpeg further encoders", found, not missing, False, _FFMPEG_REMEDY)
+    working = list_working(hardware=True)
+    remedy = "a graphics card with its driver; without one the processor encodes, which looks better for its size"
+    yield Check("hardware encoders", ", ".join(working) or "none runs here", bool(working), False, remedy)
 
 
 def _check_package(name: str) -> Check:

@@ -116,12 +116,8 @@ def test_a_variable_rate_is_noticed_with_its_times(tmp_path: Path, name: str):
 @pytest.mark.parametrize(
     ("name", "codec"),
     [
-        ("a.mp4", "h264"),
-        ("a.mxf", "mpeg2"),
-        ("a.ts", "mpeg2"),
-        ("a.mkv", "h264"),
-        ("a.mov", "prores"),
-        ("b.mkv", "ffv1"),
+        *(("a.mp4", "h264"), ("a.mxf", "mpeg2"), ("a.ts", "mpeg2"), ("a.mkv", "h264"), ("b.mkv", "ffv1")),
+        *(("a.mov", "prores"), ("a.mov", "mpeg2"), ("a.mkv", "mpeg2")),
     ],
 )
 def test_field_order(tmp_path: Path, order: str, name: str, codec: str):

@@ -20,6 +20,12 @@ from mediakit.quality.target import make_target
 
 TAGS = "format=yuv420p,setparams=range=tv:color_primaries={0}:color_trc={0}:colorspace={1}"
 
+BROADCAST = {
+    "container": "mxf",
+    "video": {"codec": "mpeg2", "bit_rate": "10M"},
+    "audio": {"codec": "pcm_s24le", "loudness": "gyt282"},
+}
+
 
 def channel(**changes: object) -> Channel:
     values: dict[str, object] = {
@@ -86,7 +92,8 @@ def test_file_in_the_channels_form_passes(clean: Path) -> None:
         (("-vf", "setsar=4/3"), {}, "not square"),
         (("-c:v", "mpeg4", "-profile:v", "0"), {}, "picture codec"),
         ((), {"frame": {"width": 320, "height": 180, "fps": 25}}, "not 320×180"),
-        ((), {"container": "mxf"}, "container"),
+        ((), BROADCAST, "container is mov, not mxf"),
+        ((), BROADCAST, "1 sound tracks, not 2"),
     ],
 )
 def test_container_fault_is_named(

@@ -197,3 +197,14 @@ def test_hdr_becomes_plausible_sdr(transfer: str, tmp_path: Path) -> None:
         pixel = image[y, x].astype(int)
         wanted = QUARTERS[quarter]
         assert all((value > 90) == (goal > 90) for value, goal in zip(pixel, wanted, strict=True)), (quarter, pixel)
+
+
+@pytest.mark.parametrize(("coded", "aspect"), [((120, 90), "4/3"), ((160, 72), "4/5")])
+def test_pixels_that_are_not_square_fill_a_frame_of_the_shown_size(
+    tmp_path: Path, coded: tuple[int, int], aspect: str
+) -> None:
+    """As HDV does: 1440 by 1080 coded is 1920 by 1080 shown, the very size of the frame."""
+    path = make_patches(tmp_path / "a.mp4", coded, filters=f"{to_bt709()},setsar={aspect}")
+    picture = show(path, (160, 90), "pad", tmp_path / "out")
+    for name, (x, y) in {"red": (40, 22), "green": (120, 22), "blue": (40, 67), "yellow": (120, 67)}.items():
+        assert picture[y, x] == pytest.approx(QUARTERS[name], abs=12)

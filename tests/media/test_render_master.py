@@ -172,7 +172,7 @@ def test_bad_requests_end_before_any_work(bench: Bench, tmp_path: Path) -> None:
         bench.render(asset, channels=["bilibili"], preset="veryfst")
     assert "veryfast" in str(preset.value.hint)
     with pytest.raises(UsageError, match="cannot be rendered"):
-        bench.render(asset, channels=["tv_hd"])
+        bench.render(asset, channels=["tv_uhd"])
 
 
 def test_a_source_without_sound_gets_a_silent_track(bench: Bench, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_list_shows_every_channel_with_its_picture_and_loudness() -> None:
     row = next(line for line in lines if line.startswith("wx_channels"))
     for word in ("微信视频号", "1080x1920 25 mp4", "gyt377_noisy", "C"):
         assert word in row
-    assert "not made by this version" in next(line for line in lines if line.startswith("tv_hd"))
+    assert "not made by this version" in next(line for line in lines if line.startswith("tv_uhd"))
 
 
 def test_list_json_is_one_object_a_line_and_a_result() -> None:

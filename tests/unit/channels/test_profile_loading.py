@@ -165,10 +165,11 @@ def test_subtitles_follow_the_programmes_language() -> None:
 
 
 def test_what_this_version_cannot_make_says_so() -> None:
-    reason = get_channel("tv_hd").unsupported
+    reason = get_channel("tv_uhd").unsupported
     assert reason is not None
     assert "tv_web" in reason
     assert get_channel("tv_web").unsupported is None
+    assert get_channel("tv_hd").unsupported is None
 
 
 def test_a_users_channel_starts_from_another_and_keeps_the_rest() -> None:

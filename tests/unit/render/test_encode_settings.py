@@ -10,12 +10,12 @@ import pytest
 from mediakit.channels.loading import load_profiles
 from mediakit.errors import UsageError
 from mediakit.render.drawing import Drawing, Fade, Overlay, shift_frames
-from mediakit.render.encoders import encoder_options
+from mediakit.render.encoders import broadcast_options, encoder_options
 from mediakit.render.geometry import Display, cover_size, inner_size
 from mediakit.render.graphic import Graphic, Layer, Plate, TextLine
 from mediakit.render.pieces import Piece
 from mediakit.render.scene import Plain, describe_window
-from mediakit.render.spec import PRESETS, Encoding, PictureSpec, spec_of_channel, spec_of_rung
+from mediakit.render.spec import PRESETS, Encoding, Knobs, PictureSpec, spec_of_channel, spec_of_rung
 
 SPEC = PictureSpec(640, 360, Fraction(30000, 1001), "pad", Encoding("h264", "medium", 21.0, 60, 2))
 DISPLAY = Display(
@@ -72,21 +72,43 @@ def test_every_supported_channel_has_a_spec_and_few_pictures() -> None:
 
 def test_presets_and_quality_by_hand_win() -> None:
     channel = load_profiles().channel("tv_web")
-    spec = spec_of_channel(channel, preset="veryfast", crf=30)
+    spec = spec_of_channel(channel, Knobs(preset="veryfast", crf=30))
     assert (spec.encoding.preset, spec.encoding.crf) == ("veryfast", 30)
     ladder = load_profiles().channel("app_hls")
     plain = [spec_of_rung(ladder, rung).encoding.crf for rung in ladder.rungs]
     worse = [
-        spec_of_rung(ladder, rung, crf=((ladder.video and ladder.video.crf) or 21) + 5).encoding.crf
+        spec_of_rung(ladder, rung, Knobs(crf=((ladder.video and ladder.video.crf) or 21) + 5)).encoding.crf
         for rung in ladder.rungs
     ]
     assert [b - a for a, b in zip(plain, worse, strict=True)] == [5] * len(plain)
     assert all(spec_of_rung(ladder, rung).encoding.max_rate == rung.max_rate for rung in ladder.rungs)
 
 
-def test_a_channel_that_cannot_be_made_in_pieces_is_refused() -> None:
+def test_only_a_broadcast_codec_carries_fields() -> None:
+    channel = load_profiles().channel("tv_hd")
+    assert channel.video is not None
     with pytest.raises(UsageError, match="does not encode"):
-        spec_of_channel(load_profiles().channel("tv_hd"))
+        spec_of_channel(channel.model_copy(update={"video": channel.video.model_copy(update={"codec": "h264"})}))
+
+
+def test_broadcast_pictures_are_whole_and_have_a_constant_rate() -> None:
+    spec = spec_of_channel(load_profiles().channel("tv_hd"), Knobs(preset="slow", crf=40, encoder="libx265"))
+    assert (spec.whole, spec.scan, spec.timecode) == (True, "interlaced", "10:00:00:00")
+    assert PictureSpec.load(spec.describe()) == spec
+    options = broadcast_options(spec)
+    values = dict(zip(options[::2], options[1::2], strict=True))
+    assert values["-b:v"] == values["-minrate"] == values["-maxrate"] == "50000000"
+    assert (values["-bufsize"], values["-g"], values["-bf"]) == ("17825792", "12", "2")
+    assert {"ildct", "ilme", "cgop", "bitexact"} <= set(values["-flags"].strip("+").split("+"))
+    other = spec_of_channel(load_profiles().channel("tv_hd"), Knobs(timecode="00:59:58:00"))
+    assert other.digest != spec.digest
+
+
+def test_the_scan_of_progressive_pictures_stays_out_of_their_keys() -> None:
+    assert {"scan", "timecode"}.isdisjoint(SPEC.describe())
+    assert replace(SPEC, scan="psf").digest != SPEC.digest
+    assert not SPEC.whole
+    assert SPEC.working_format == "yuv420p"
 
 
 def test_rate_limits_leave_room_for_joins() -> None:
