@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from mediakit.cli.options import CacheOption, JobsOption, JsonOption
+from mediakit.cli.options import CacheOption, JobsOption, JsonOption, TracksOption
 
 
 def render(
@@ -31,6 +31,16 @@ def render(
     preset: Annotated[Optional[str], typer.Option(help="Encoder preset for all channels.")] = None,
     crf: Annotated[Optional[float], typer.Option(min=0, max=51, help="Encoder quality for all channels.")] = None,
     accept_damaged: Annotated[bool, typer.Option(help="Take a file that is cut short, as far as it goes.")] = False,
+    tracks: TracksOption = None,
+    highpass: Annotated[
+        Optional[float], typer.Option(min=20, max=300, help="Take rumble below so many Hz out of the sound.")
+    ] = None,
+    noise: Annotated[
+        Optional[float], typer.Option(min=0, max=24, help="Take steady noise down by so many decibels.")
+    ] = None,
+    spoken_credits: Annotated[
+        Optional[Path], typer.Option(help="Recording laid after the end where there is no picture (radio, podcast).")
+    ] = None,
     jobs: JobsOption = None,
     cache: CacheOption = None,
     json_output: JsonOption = False,
@@ -57,10 +67,12 @@ def render(
         "ai_label": ai_label,
         "preset": preset,
         "crf": crf,
+        "sound": {"highpass": highpass, "noise": noise},
+        "spoken_credits": spoken_credits,
         "channel_definitions": _read_channels(channels),
     }
     links = [
-        Link("ingest", {"media": media, "accept_damaged": accept_damaged}, targets={}),
+        Link("ingest", {"media": media, "accept_damaged": accept_damaged, "tracks": tracks}, targets={}),
         Link("render", settings, targets={"*": output}),
     ]
     result = run_chain(links, command="render", json_output=json_output, jobs=jobs, cache=cache)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from mediakit.errors import UsageError
+from mediakit.media.document import Value
 from mediakit.media.languages import LanguageTag
 from mediakit.steps.base import (
     FILE,
@@ -29,6 +30,13 @@ if TYPE_CHECKING:
 
 
 SHORTS = "shorts"
+
+
+class SoundSettings(Value):
+    """What is done to the master's sound."""
+
+    highpass: float | None = Field(default=None, ge=20, le=300, description="Take out rumble below so many Hz.")
+    noise: float | None = Field(default=None, ge=0, le=24, description="Take steady noise down by so many decibels.")
 
 
 class RenderSettings(StepSettings):
@@ -57,6 +65,10 @@ class RenderSettings(StepSettings):
     crf: float | None = Field(
         default=None, ge=0, le=51, description="Encoder quality for all channels (less is better)."
     )
+    sound: SoundSettings = Field(default_factory=SoundSettings, description="Clean-up of the master's sound.")
+    spoken_credits: Path | None = Field(
+        default=None, description="A recording that is laid after the end where there is no picture (radio, podcast)."
+    )
     channel_definitions: dict[str, Any] = Field(
         default_factory=dict, description="Channels defined by the user, in the built-in ones' schema."
     )
@@ -75,7 +87,7 @@ class Render(ExpandingStep[RenderSettings]):
 
     def ports(self, settings: RenderSettings) -> tuple[Port, ...]:
         """Return the asset, what text there is, and the files that the settings name."""
-        named = ("clean", "subtitles", "brand")
+        named = ("clean", "subtitles", "brand", "spoken_credits")
         files = tuple(Port(name, FILE) for name in named if getattr(settings, name) is not None)
         spoken = Port("transcript", "transcript", optional=True) if settings.transcript is None else _file("transcript")
         texts = (spoken, Port("cues", "subtitles", optional=True))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mediakit.errors import InputError
 from mediakit.render.geometry import Display
+from mediakit.render.mix import Cleanup, SoundSource
 from mediakit.render.pieces import SourceGrid
 from mediakit.steps.base import Artifact, FileRef, Inputs
 from mediakit.steps.render_graphics import GraphicsMaker
@@ -71,6 +72,8 @@ class Material:
         graphics: draws the brand's graphics.
         shorts: what to render instead of the whole, or None.
         profiles: all profiles.
+        cleanup: what is taken out of the master's sound, or None.
+        credits: the spoken credits and their length in seconds, or None.
     """
 
     path: Path
@@ -82,6 +85,8 @@ class Material:
     graphics: GraphicsMaker
     shorts: tuple[Short, ...] | None
     profiles: Profiles
+    cleanup: Cleanup | None = None
+    credits: tuple[SoundSource, Fraction] | None = None
 
 
 def load_channels(settings: RenderSettings) -> Profiles:
@@ -122,6 +127,7 @@ def read_material(settings: RenderSettings, inputs: Inputs) -> Material:
         shorts = read_shorts(path, duration=info.duration).shorts
     clean = inputs.maybe_file("clean")
     brand = inputs.maybe_file("brand")
+    credits = inputs.maybe_file("spoken_credits")
     cues = read_cue_maker(settings, inputs)
     graphics = GraphicsMaker.of(brand.path if brand else None, settings.ai_label, cues.spoken_language)
     return Material(
@@ -134,7 +140,22 @@ def read_material(settings: RenderSettings, inputs: Inputs) -> Material:
         graphics=graphics,
         shorts=shorts,
         profiles=load_channels(settings),
+        cleanup=Cleanup(settings.sound.highpass, settings.sound.noise) or None,
+        credits=None if credits is None else read_credits(credits),
     )
+
+
+def read_credits(recording: FileRef) -> tuple[SoundSource, Fraction]:
+    """Return a recording of spoken credits, and its length in seconds.
+
+    Raises:
+        InputError: it has no sound.
+    """
+    info, _ = _probe(recording.path, recording.digest)
+    source = SoundSource.of(recording.path, info, zero=None if info.sound is None else Fraction(info.sound.start))
+    if source is None:
+        raise InputError("has no sound, so it holds no spoken credits", where=recording.path)
+    return source, Fraction(info.sound.duration).limit_denominator(1_000_000)
 
 
 def read_twin(clean: FileRef, master: Footage) -> Footage:

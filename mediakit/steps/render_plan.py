@@ -14,7 +14,7 @@ from mediakit.errors import InputError
 from mediakit.media.cues import CueSheet
 from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing
-from mediakit.render.mix import SoundSource, mix_spans
+from mediakit.render.mix import SoundSource, append_credits, credits_frames, mix_spans
 from mediakit.render.programme import Clip, PlacedPiece, Timeline, spans_of_source, whole_source
 from mediakit.render.spec import PictureSpec, spec_of_channel, spec_of_rung
 from mediakit.steps.base import Job, Problem
@@ -121,12 +121,13 @@ class Planner:
         fps = channel.frame.fps if channel.frame else SOUND_FPS
         timeline, grid = self._timeline(fps, short)
         subject = channel_id if short is None else f"{channel_id}, {short.id}"
-        if problem := _check_length(subject, channel, float(timeline.duration)):
+        length = timeline.duration + self._credits_frames(channel, short, fps) / fps
+        if problem := _check_length(subject, channel, float(length)):
             return problem
         spans = timeline.source_spans(grid) if grid else tuple((c.first / fps, c.end / fps) for c in timeline.clips)
         seconds = None if short is None else tuple((float(a), float(b)) for a, b in spans)
         sheet = self.material.cues.make(channel, fps, seconds)
-        sound = self._sound(channel, timeline, grid, spans)
+        sound = self._sound(channel, short, timeline, grid, spans)
         pictures: tuple[Any, ...] = ()
         boxes: tuple[TextBox, ...] = ()
         notes: list[str] = []
@@ -255,14 +256,29 @@ class Planner:
         return job, name
 
     def _sound(
-        self, channel: Channel, timeline: Timeline, grid: SourceGrid | None, spans: Sequence[tuple[Fraction, Fraction]]
+        self,
+        channel: Channel,
+        short: Short | None,
+        timeline: Timeline,
+        grid: SourceGrid | None,
+        spans: Sequence[tuple[Fraction, Fraction]],
     ) -> tuple[str, str]:
         source = self._sound_source(grid)
         profile = self.material.profiles.loudness[channel.audio.loudness]
-        mix = mix_spans(source, spans, timeline.duration)
+        mix = mix_spans(source, spans, timeline.duration, cleanup=self.material.cleanup)
+        if (credits := self._credits(channel, short)) is not None:
+            mix = append_credits(mix, *credits, grid=timeline.fps)
         job = sound_job(mix, channel, profile, self.choices.ffmpeg)
         self._sounds.setdefault(job.id, job)
         return job.id, RESULT
+
+    def _credits(self, channel: Channel, short: Short | None) -> tuple[SoundSource, Fraction] | None:
+        """Return the spoken credits where they are laid: after a whole programme without a picture."""
+        return self.material.credits if channel.frame is None and short is None else None
+
+    def _credits_frames(self, channel: Channel, short: Short | None, fps: Fraction) -> int:
+        credits = self._credits(channel, short)
+        return 0 if credits is None else credits_frames(credits[1], fps)
 
     def _sound_source(self, grid: SourceGrid | None) -> SoundSource | None:
         zero = grid.zero_time if grid else None
@@ -294,7 +310,7 @@ class Planner:
             channel=channel,
             short=short,
             fps=timeline.fps,
-            frames=timeline.frames,
+            frames=timeline.frames + self._credits_frames(channel, short, timeline.fps),
             pictures=refs,
             sound=sound,
             spans=spans,
