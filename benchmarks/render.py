@@ -133,9 +133,10 @@ def whole_arguments(bench: Bench, wanted: list[str], out: Path) -> list[str]:
     from mediakit.media.digests import digest_file
     from mediakit.render.captions import caption_style, render_ass
     from mediakit.render.drawing import Drawing, shift_frames
-    from mediakit.render.encode import Window, build_arguments
+    from mediakit.render.encode import build_arguments
     from mediakit.render.geometry import Display
     from mediakit.render.pieces import Piece, SourceGrid
+    from mediakit.render.scene import Scene, Window
     from mediakit.render.spec import spec_of_channel
     from mediakit.subtitles.formats import read_cues
     from mediakit.tools.fonts import find_font
@@ -159,7 +160,7 @@ def whole_arguments(bench: Bench, wanted: list[str], out: Path) -> list[str]:
         (out / name).mkdir(parents=True, exist_ok=True)
         drawings[out / name] = Drawing(spec, text, str(font.path.parent), font.digest)
     window = Window.of(bench.master, info.container, grid, piece, display)
-    arguments = build_arguments(window, drawings, scratch=out, early_s=0)
+    arguments = build_arguments(Scene((window,)), drawings, scratch=out, early_s=0)
     return free_threads(arguments)
 
 

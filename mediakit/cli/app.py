@@ -22,7 +22,7 @@ COMMANDS = {
     "subtitle": "Make subtitles from a transcript, or convert and check a subtitle file.",
     "highlights": "Propose shorts that start and end at sentences, in a file made to be edited.",
     "cut": "Cut shorts or spans out of a file: every frame and sample that was asked for, and no other.",
-    "render": "Render MEDIA for channels: picture, sound, subtitles and cover, one folder a channel.",
+    "render": "Render MEDIA, or an edit, for channels: picture, sound, subtitles and cover, one folder a channel.",
     "qc": "Measure files against a channel: loudness, picture faults, container, limits. A failed check exits 5.",
     "package": "Make a package for each channel; what failed its checks or is not signed stays behind (exit code 5).",
     "run": "Run a recipe. Exit code 6 when some items of a batch failed; the others are finished.",

@@ -182,6 +182,7 @@ class Timeline(Document):
     """
 
     kind: ClassVar[str] = "mediakit/timeline/1"
+    writes_none: ClassVar[bool] = True
 
     name: str = ""
     fps: FrameRate

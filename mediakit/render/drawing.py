@@ -7,19 +7,15 @@ set forward by the same whole number of frames, so that what began before the pi
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 from mediakit.media.digests import digest_value
 from mediakit.media.times import format_rate
 from mediakit.render.spec import ENCODER_THREADS, REVISION, PictureSpec
-
-if TYPE_CHECKING:
-    from mediakit.render.geometry import Display
-    from mediakit.render.pieces import Piece
 
 SHIFT_S = 100
 """The clock is set forward by about so many seconds: no time of text or fades is negative."""
@@ -73,6 +69,22 @@ class Overlay:
 
 
 @dataclass(frozen=True)
+class Fade:
+    """Frames in which the picture comes up from black (``in``) or goes to black (``out``); piece's own time."""
+
+    kind: Literal["in", "out"]
+    start: int
+    frames: int
+
+    def within(self, first: int, end: int) -> Fade | None:
+        """Return what of it touches frames ``first`` to ``end``, in their own time, or None."""
+        start = self.start - first
+        if start >= end - first or start + self.frames <= 0:
+            return None
+        return replace(self, start=start)
+
+
+@dataclass(frozen=True)
 class Drawing:
     """One picture of a piece: its spec, the ASS document and the stills drawn over it, in the piece's own time.
 
@@ -84,22 +96,21 @@ class Drawing:
     fonts: str | None = None
     font_digest: str | None = None
     overlays: tuple[Overlay, ...] = ()
+    fades: tuple[Fade, ...] = ()
 
-    def key(self, piece: Piece, display: Display, ffmpeg: str) -> str:
-        """Return the content key of this picture of a piece."""
+    def key(self, layers: Sequence[Mapping[str, Any]], ffmpeg: str) -> str:
+        """Return the content key of this picture of a piece whose layers are described by ``layers``."""
         return digest_value(
             {
                 "revision": REVISION,
                 "ffmpeg": ffmpeg,
                 "threads": ENCODER_THREADS,
-                "packets": piece.fingerprint,
-                "frames": piece.frames,
-                "held": max(-piece.first, 0),
-                "display": display.describe(),
+                "layers": list(layers),
                 "spec": self.spec.describe(),
                 "ass": self.ass,
                 "font": self.font_digest if self.ass else None,
                 "overlays": [overlay.describe() for overlay in self.overlays],
+                "fades": [asdict(fade) for fade in self.fades],
             }
         )
 
@@ -110,13 +121,15 @@ class Drawing:
             "ass": self.ass,
             "fonts": self.fonts,
             "overlays": [asdict(overlay) for overlay in self.overlays],
+            "fades": [asdict(fade) for fade in self.fades],
         }
 
     @classmethod
     def unpack(cls, data: Mapping[str, Any]) -> Drawing:
         """Return what `pack` gave."""
         overlays = tuple(Overlay(**overlay) for overlay in data["overlays"])
-        return cls(PictureSpec.load(data["spec"]), data["ass"], data["fonts"], None, overlays)
+        fades = tuple(Fade(**fade) for fade in data["fades"])
+        return cls(PictureSpec.load(data["spec"]), data["ass"], data["fonts"], None, overlays, fades)
 
 
 def shift_frames(fps: Fraction) -> int:
@@ -126,11 +139,14 @@ def shift_frames(fps: Fraction) -> int:
 
 def draw_over(stream: Any, drawing: Drawing, fps: Fraction, ass_path: Path) -> Any:
     """Append a drawing to a stream of frames counted from 0; the ASS document is written to ``ass_path``."""
-    if drawing.ass is None and not drawing.overlays:
+    if drawing.ass is None and not drawing.overlays and not drawing.fades:
         return stream
 
     shift = shift_frames(fps)
     stream = stream.filter("setpts", f"PTS+{shift}")
+    for fade in drawing.fades:
+        start, length = _seconds(shift + fade.start, fps), _seconds(fade.frames, fps)
+        stream = stream.filter("fade", t=fade.kind, st=start, d=length)
     for number, overlay in enumerate(drawing.overlays):
         png = ass_path.with_name(f"{ass_path.stem}-{number}.png")
         png.write_bytes(b64decode(overlay.png))
@@ -165,6 +181,18 @@ def _lay_over(stream: Any, overlay: Overlay, png: Path, fps: Fraction, shift: in
         format="yuv420",
         enable=f"between(t,{_seconds(first - half, fps)},{_seconds(end - half, fps)})",
     )
+
+
+def dissolve(stream: Any, following: Any, frames: int, fps: Fraction) -> Any:
+    """Return ``frames`` frames in which one stream dissolves into another; neither is shown alone."""
+    import ffmpeg
+
+    shift = shift_frames(fps)
+    following = following.filter("setpts", f"PTS+{shift}").filter("format", "yuva420p")
+    start, length = _seconds(shift - 1, fps), _seconds(frames + 1, fps)
+    following = following.filter("fade", t="in", st=start, d=length, alpha=1)
+    stream = stream.filter("setpts", f"PTS+{shift}")
+    return ffmpeg.overlay(stream, following, x=0, y=0, shortest=1, format="yuv420").filter("setpts", f"PTS-{shift}")
 
 
 def _seconds(frames: Fraction | int, fps: Fraction) -> str:

@@ -16,17 +16,18 @@ if TYPE_CHECKING:
 def mix_timeline(
     timeline: Timeline,
     sources: Mapping[str, SoundSource | None],
+    duration: Fraction | None = None,
     *,
-    cleanup: Mapping[str, Cleanup] | None = None,
+    cleanup: Cleanup | None = None,
 ) -> tuple[Mix, tuple[str, ...]]:
     """Return a timeline's mix, and notes on clips whose source has no sound: there is silence at their place.
 
     Args:
         timeline: the programme.
         sources: where the sound of every source of the timeline lies; None has none.
-        cleanup: what is taken out of sources, by name.
+        duration: seconds of the mix, where it lies on another frame grid than the timeline.
+        cleanup: what is taken out of everything but music.
     """
-    cleaned = cleanup or {}
     events: list[SoundEvent] = []
     silent: list[str] = []
     items = list(timeline.placed())
@@ -39,7 +40,7 @@ def mix_timeline(
             continue
         before = items[number - 1][1] if number else None
         after = items[number + 1][1] if number + 1 < len(items) else None
-        events.append(_clip_event(timeline.fps, at, item, source, before, after, sources, cleaned.get(item.source)))
+        events.append(_clip_event(timeline.fps, at, item, source, before, after, sources, cleanup))
     for clip in timeline.sound:
         source = sources[clip.source]
         if source is None:
@@ -56,11 +57,11 @@ def mix_timeline(
                 fade_in_s=clip.fade_in_s,
                 fade_out_s=clip.fade_out_s,
                 duck_db=clip.duck_db,
-                cleanup=cleaned.get(clip.source),
+                cleanup=None if clip.role == "music" else cleanup,
             )
         )
     notes = tuple(f"{name} has no sound: there is silence at its place" for name in dict.fromkeys(silent))
-    return Mix(tuple(events), timeline.duration), notes
+    return Mix(tuple(events), duration or timeline.duration), notes
 
 
 def _clip_event(

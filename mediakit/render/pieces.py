@@ -177,14 +177,26 @@ class SourceGrid:
         Raises:
             InputError: the clip is empty or reaches beyond the source.
         """
+        self._check(first, end)
+        inner = [tick for tick in self.edges if first + self.shortest <= tick <= end - self.shortest]
+        marks = [first, *inner, end]
+        return tuple(self._piece(left, right) for left, right in pairwise(marks))
+
+    def whole(self, first: int, end: int) -> Piece:
+        """Return ticks ``first`` to ``end`` as one piece.
+
+        Raises:
+            InputError: as `cut`.
+        """
+        self._check(first, end)
+        return self._piece(first, end)
+
+    def _check(self, first: int, end: int) -> None:
         if not -self.lead <= first < end <= self.end:
             raise InputError(
                 f"a clip of frames {first + self.lead} to {end + self.lead} does not lie within "
                 f"the source's {self.end + self.lead} frames"
             )
-        inner = [tick for tick in self.edges if first + self.shortest <= tick <= end - self.shortest]
-        marks = [first, *inner, end]
-        return tuple(self._piece(left, right) for left, right in pairwise(marks))
 
     def _piece(self, first: int, end: int) -> Piece:
         import numpy as np

@@ -16,7 +16,7 @@ from mediakit.media.times import format_rate, parse_rate
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel, Rung, Video
 
-REVISION = 2
+REVISION = 3
 """Part of every piece's key; goes up when the same inputs would give another picture."""
 
 ENCODER_THREADS = 1

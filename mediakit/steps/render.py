@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mediakit.steps.render_plan import RenderPlan
 
 
+EDIT = "edit"
 SHORTS = "shorts"
 
 
@@ -43,7 +44,8 @@ class RenderSettings(StepSettings):
     """Settings of ``render``."""
 
     of: str | None = Field(
-        default=None, description="What to render: `shorts`, or the name of a recipe input or step (default: nearest)."
+        default=None,
+        description="What to render: `edit`, `shorts`, or a recipe input or step by name (default: nearest).",
     )
     channels: tuple[str, ...] = Field(min_length=1, description="Channels to render for, by id.")
     clean: Path | None = Field(default=None, description="The master's textless twin, frame for frame.")
@@ -89,6 +91,9 @@ class Render(ExpandingStep[RenderSettings]):
         """Return the asset, what text there is, and the files that the settings name."""
         named = ("clean", "subtitles", "brand", "spoken_credits")
         files = tuple(Port(name, FILE) for name in named if getattr(settings, name) is not None)
+        if settings.of == EDIT:
+            spoken_file = () if settings.transcript is None else (_file("transcript"),)
+            return (Port("timeline", "timeline"), *spoken_file, *files)
         spoken = Port("transcript", "transcript", optional=True) if settings.transcript is None else _file("transcript")
         texts = (spoken, Port("cues", "subtitles", optional=True))
         if settings.of == SHORTS:
@@ -145,6 +150,8 @@ class Render(ExpandingStep[RenderSettings]):
                 raise UsageError(
                     f"titles names {channel_id}, which is not rendered for", hint=", ".join(settings.channels)
                 )
+        if settings.clean is not None and settings.of == EDIT:
+            raise UsageError("an edit names the textless twins of its sources itself", hint="leave `clean` out")
         if settings.shorts is not None and settings.of != SHORTS:
             raise UsageError("a shorts file was given, but `of` does not say `shorts`", hint="add `of: shorts`")
         for path in files.values():
@@ -168,21 +175,27 @@ class Render(ExpandingStep[RenderSettings]):
         return Planner(material, choices).plan()
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
-        """Make a sound, or the wanted pictures of a piece."""
+        """Make a sound, a cover's frame, or the wanted pictures of a piece."""
         if job.payload["kind"] == "sound":
             from mediakit.steps.render_sound import run_sound_job
 
             run_sound_job(job, context)
             return
+        if job.payload["kind"] == "cover":
+            from mediakit.steps.render_cover import run_cover_job
+
+            run_cover_job(job, context)
+            return
         from mediakit.render.drawing import Drawing
-        from mediakit.render.encode import Window, encode_piece
+        from mediakit.render.encode import encode_piece
+        from mediakit.render.scene import Scene
 
         drawings = {}
         for name in wanted:
             (context.out / name).mkdir(parents=True, exist_ok=True)
             drawings[context.out / name] = Drawing.unpack(job.payload["drawings"][name])
         encode_piece(
-            Window.unpack(job.payload["window"]),
+            Scene.unpack(job.payload["scene"]),
             drawings,
             task=f"{context.node} {job.id}",
             scratch=context.scratch,
@@ -204,7 +217,7 @@ class Render(ExpandingStep[RenderSettings]):
 
         material = read_material(settings, inputs)
         plan = self._plan(settings, material)
-        stem = context.stem or material.path.stem
+        stem = context.stem or material.main.path.stem
         assembler = Assembler(settings, material, stem, results, context)
         for number, output in enumerate(plan.outputs):
             context.progress(number / max(len(plan.outputs), 1), output.channel_id)

@@ -63,6 +63,7 @@ def sound_job(mix: Mix, channel: Channel, profile: LoudnessProfile, ffmpeg: str)
         cores=1,
         memory_mb=250,
         cost=float(mix.duration),
+        work="sound",
     )
 
 

@@ -13,10 +13,11 @@ from media_factory import Clip, make_clip, read_counters
 
 from mediakit.media.digests import digest_file
 from mediakit.render.drawing import Drawing
-from mediakit.render.encode import PIECE_FILE, Window, encode_piece
+from mediakit.render.encode import PIECE_FILE, encode_piece
 from mediakit.render.geometry import Display
 from mediakit.render.join import join_pieces
 from mediakit.render.pieces import SourceGrid
+from mediakit.render.scene import Scene, Window
 from mediakit.render.spec import Encoding, PictureSpec
 from mediakit.tools.probe import index_packets, probe_media
 
@@ -46,7 +47,7 @@ def render(path: Path, wanted: PictureSpec, folder: Path, marks: tuple[int, ...]
         out = folder / str(number)
         out.mkdir()
         window = Window.of(path, container, grid, piece, display)
-        encode_piece(window, {out: Drawing(wanted)}, task="test", scratch=out)
+        encode_piece(Scene((window,)), {out: Drawing(wanted)}, task="test", scratch=out)
         parts.append(out / PIECE_FILE)
     joined = folder / "joined.mp4"
     join_pieces(parts, joined, wanted.fps)

@@ -9,10 +9,11 @@ import pytest
 
 from mediakit.channels.loading import load_profiles
 from mediakit.errors import UsageError
-from mediakit.render.drawing import Drawing, Overlay, shift_frames
+from mediakit.render.drawing import Drawing, Fade, Overlay, shift_frames
 from mediakit.render.encoders import encoder_options
 from mediakit.render.geometry import Display, cover_size, inner_size
 from mediakit.render.pieces import Piece
+from mediakit.render.scene import Plain, describe_window
 from mediakit.render.spec import PRESETS, Encoding, PictureSpec, spec_of_channel, spec_of_rung
 
 SPEC = PictureSpec(640, 360, Fraction(30000, 1001), "pad", Encoding("h264", "medium", 21.0, 60, 2))
@@ -28,20 +29,23 @@ def test_a_spec_survives_its_json_form() -> None:
 
 def test_keys_hold_what_shapes_the_picture_and_no_paths() -> None:
     plain = Drawing(SPEC)
-    key = plain.key(PIECE, DISPLAY, "9")
+    layers = [describe_window(PIECE, DISPLAY)]
+    key = plain.key(layers, "9")
     overlay = Overlay("QQ==", "d", 1, 2, 0, 50)
     others = [
-        Drawing(SPEC, ass="x").key(PIECE, DISPLAY, "9"),
-        Drawing(replace(SPEC, fit="crop")).key(PIECE, DISPLAY, "9"),
-        plain.key(PIECE, DISPLAY, "10"),
-        plain.key(replace(PIECE, fingerprint="abd"), DISPLAY, "9"),
-        plain.key(PIECE, replace(DISPLAY, rotation=90), "9"),
-        Drawing(SPEC, overlays=(overlay,)).key(PIECE, DISPLAY, "9"),
+        Drawing(SPEC, ass="x").key(layers, "9"),
+        Drawing(replace(SPEC, fit="crop")).key(layers, "9"),
+        plain.key(layers, "10"),
+        plain.key([describe_window(replace(PIECE, fingerprint="abd"), DISPLAY)], "9"),
+        plain.key([describe_window(PIECE, replace(DISPLAY, rotation=90))], "9"),
+        plain.key([*layers, Plain("#000000", 100).pack()], "9"),
+        Drawing(SPEC, fades=(Fade("in", 0, 12),)).key(layers, "9"),
+        Drawing(SPEC, overlays=(overlay,)).key(layers, "9"),
     ]
     assert len({key, *others}) == len(others) + 1
     moved = replace(PIECE, first=700, end=800, seek_pts=9, stop_pts=None)
-    assert plain.key(moved, DISPLAY, "9") == key
-    assert Drawing(SPEC, fonts="/somewhere").key(PIECE, DISPLAY, "9") == key
+    assert plain.key([describe_window(moved, DISPLAY)], "9") == key
+    assert Drawing(SPEC, fonts="/somewhere").key(layers, "9") == key
 
 
 def test_every_supported_channel_has_a_spec_and_few_pictures() -> None:

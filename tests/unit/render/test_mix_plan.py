@@ -72,7 +72,7 @@ def test_sound_of_its_own_keeps_role_fades_and_clean_up() -> None:
     mix, _ = mix_timeline(
         timeline(Clip(source="one", start=Fraction(0), frames=125), sound=(music,)),
         SOURCES,
-        cleanup={"one": Cleanup(80, 12)},
+        cleanup=Cleanup(80, 12),
     )
     clip, laid = mix.events
     assert clip.cleanup == Cleanup(80, 12)

@@ -1,0 +1,225 @@
+"""What one rendition shows and sounds: a whole master, a short of it, or an edit."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mediakit.errors import InputError
+from mediakit.media.timeline import Clip
+from mediakit.render.mix import Mix, SoundSource, mix_spans
+from mediakit.render.mix_plan import mix_timeline
+from mediakit.render.programme import Programme, Shot, shots_of_timeline, spans_of_source, whole_source
+from mediakit.steps.render_material import MASTER
+
+if TYPE_CHECKING:
+    from mediakit.channels.models import Channel
+    from mediakit.media.cues import CueSheet
+    from mediakit.media.shorts import Short
+    from mediakit.media.timeline import Timeline
+    from mediakit.render.spec import PictureSpec
+    from mediakit.steps.render_material import Material, SourceFile
+
+SOUND_FPS = Fraction(25)
+"""The grid on which a programme without a picture is cut."""
+
+Spans = tuple[tuple[Fraction, Fraction], ...]
+
+
+@dataclass(frozen=True)
+class CoverPlace:
+    """Stretches of a file that a cover may be taken from; seconds on its programme's clock."""
+
+    path: Path
+    digest: str
+    zero: Fraction
+    file_start: Fraction
+    spans: Spans
+
+    @classmethod
+    def of(cls, source: SourceFile, spans: Spans) -> CoverPlace:
+        """Return the stretches of a source with a picture."""
+        assert source.footage is not None
+        zero = source.footage.grid(SOUND_FPS).zero_time
+        return cls(source.path, source.digest, zero, source.footage.start_s, spans)
+
+
+@dataclass(frozen=True)
+class Subject(ABC):
+    """Base of what can be rendered; ``short`` is set where it is one of a list of shorts."""
+
+    material: Material
+    short: Short | None = None
+
+    @abstractmethod
+    def programme(self, fps: Fraction) -> Programme:
+        """Return its shots at a frame rate; raises `InputError` where they reach beyond a source."""
+
+    @abstractmethod
+    def spans(self, programme: Programme) -> Spans:
+        """Return the stretches of the master that it is made of, in seconds; none for an edit."""
+
+    @abstractmethod
+    def mix(self, programme: Programme) -> Mix:
+        """Return its sound."""
+
+    def silences(self) -> tuple[str, ...]:
+        """Return notes on parts that have no sound where others have."""
+        return ()
+
+    @abstractmethod
+    def cues(self, channel: Channel, programme: Programme) -> CueSheet | None:
+        """Return the cues that a channel shows, or None without any."""
+
+    @abstractmethod
+    def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
+        """Return which sources give way to their textless twins in a picture, and whether graphics are drawn on it."""
+
+    @abstractmethod
+    def cover_places(self, programme: Programme) -> tuple[CoverPlace, ...]:
+        """Return where a cover may be taken from; none where there is no picture."""
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is anything to see."""
+        return any(source.footage is not None for source in self.material.sources.values())
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether there is anything to hear."""
+        return any(source.info.sound is not None for source in self.material.sources.values())
+
+
+class MasterSubject(Subject):
+    """A master, whole or as a short."""
+
+    def programme(self, fps: Fraction) -> Programme:
+        """Return one shot, or those of the short."""
+        short, master = self.short, self.material.main
+        if master.footage is not None:
+            grid = master.footage.grid(fps)
+            if short is None:
+                return whole_source(grid)
+            return spans_of_source(grid, [(span.start, span.end) for span in short.spans])
+        length = int(Fraction(master.info.duration) * fps)
+        spans = [(0.0, float(length / fps))] if short is None else [(span.start, span.end) for span in short.spans]
+        shots = tuple(Shot(None, round(start * fps), min(round(end * fps), length)) for start, end in spans)
+        if any(shot.frames <= 0 for shot in shots):
+            raise InputError("a span holds no sound", where=master.path)
+        return Programme(fps, shots)
+
+    def spans(self, programme: Programme) -> Spans:
+        """Return the master's stretches."""
+        footage = self.material.main.footage
+        if footage is not None:
+            return programme.source_spans(footage.grid(programme.fps))
+        return tuple((shot.first / programme.fps, shot.end / programme.fps) for shot in programme.shots)
+
+    def mix(self, programme: Programme) -> Mix:
+        """Return the sound of the master's stretches."""
+        main = self.material.main
+        zero = main.footage.grid(programme.fps).zero_time if main.footage else None
+        source = SoundSource.of(main.path, main.info, zero=zero)
+        return mix_spans(source, self.spans(programme), programme.duration, cleanup=self.material.cleanup)
+
+    def cues(self, channel: Channel, programme: Programme) -> CueSheet | None:
+        """Return the cues of the whole, or of the short's stretches."""
+        return self.material.cues.make(channel, programme.fps, self._seconds(programme))
+
+    def _seconds(self, programme: Programme) -> tuple[tuple[float, float], ...] | None:
+        if self.short is None:
+            return None
+        return tuple((float(start), float(end)) for start, end in self.spans(programme))
+
+    def cover_places(self, programme: Programme) -> tuple[CoverPlace, ...]:
+        """Return the stretches of the textless twin, or of the master."""
+        seen = self.material.sources[self.material.twins.get(MASTER, MASTER)]
+        return () if seen.footage is None else (CoverPlace.of(seen, self.spans(programme)),)
+
+    def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
+        """Take the textless twin for shorts and where the picture is re-framed; the master keeps its own graphics."""
+        master = self.material.footage(MASTER)
+        whole = master.display.same_aspect(spec.width, spec.height)
+        twins = dict(self.material.twins)
+        if twins and (self.short is not None or not whole):
+            return twins, True
+        if twins:
+            notes.append("the master was kept whole, with its own graphics")
+            return {}, False
+        if not whole:
+            notes.append("no textless twin was given: the picture was re-framed from the master")
+        elif self.material.graphics.brand is not None:
+            notes.append("no textless twin was given: graphics were drawn over the master")
+        return {}, True
+
+
+class EditSubject(Subject):
+    """An edit."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """The edit's timeline."""
+        assert self.material.timeline is not None
+        return self.material.timeline
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether the timeline has a picture."""
+        return bool(self.timeline.picture)
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether anything of it is heard."""
+        return not self.mix(self.programme(SOUND_FPS)).is_silent
+
+    def programme(self, fps: Fraction) -> Programme:
+        """Return the edit's shots; plain ones stand for an edit of sound alone."""
+        brand = self.material.graphics.brand
+        colour = "#000000" if brand is None else brand.colours.background
+        timeline = self.timeline
+        if not timeline.picture:
+            return Programme(fps, (Shot(None, 0, round(timeline.duration * fps)),))
+        return shots_of_timeline(timeline, fps, lambda name: self.material.grid(name, fps), colour)
+
+    def spans(self, programme: Programme) -> Spans:
+        """Return nothing: an edit is no stretch of one master."""
+        return ()
+
+    def mix(self, programme: Programme) -> Mix:
+        """Return the clips' own sound, crossfaded under dissolves, and what was laid beside them."""
+        return self._mixed(programme.duration)[0]
+
+    def silences(self) -> tuple[str, ...]:
+        """Return notes on the clips that have no sound."""
+        return self._mixed(self.timeline.duration)[1]
+
+    def _mixed(self, duration: Fraction) -> tuple[Mix, tuple[str, ...]]:
+        used = {name: self._heard(name) for name in self.material.sources}
+        return mix_timeline(self.timeline, used, duration, cleanup=self.material.cleanup)
+
+    def _heard(self, name: str) -> SoundSource | None:
+        """Return a source's sound, or None where it has none."""
+        source = self.material.sources[name]
+        zero = source.footage.grid(self.timeline.fps).zero_time if source.footage else None
+        return SoundSource.of(source.path, source.info, zero=zero)
+
+    def cues(self, channel: Channel, programme: Programme) -> CueSheet | None:
+        """Return the cues of the programme."""
+        return self.material.cues.make(channel, programme.fps, None)
+
+    def cover_places(self, programme: Programme) -> tuple[CoverPlace, ...]:
+        """Return the stretches that the clips show."""
+        shown: dict[str, list[tuple[Fraction, Fraction]]] = {}
+        for item in self.timeline.picture:
+            if isinstance(item, Clip):
+                end = item.start + item.frames / self.timeline.fps
+                shown.setdefault(item.source, []).append((item.start, end))
+        sources, twins = self.material.sources, self.material.twins
+        return tuple(CoverPlace.of(sources[twins.get(name, name)], tuple(spans)) for name, spans in shown.items())
+
+    def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
+        """Take every twin: graphics are the edit's own."""
+        return dict(self.material.twins), True
