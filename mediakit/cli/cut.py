@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from mediakit.cli.options import CacheOption, JobsOption, JsonOption
+from mediakit.cli.options import CacheOption, JobsOption, JsonOption, TracksOption
 
 
 def cut(
@@ -25,6 +25,7 @@ def cut(
     profile: Annotated[
         Optional[str], typer.Option("--profile", help="Subtitle profile for the transcript (default: by language).")
     ] = None,
+    tracks: TracksOption = None,
     jobs: JobsOption = None,
     cache: CacheOption = None,
     json_output: JsonOption = False,
@@ -44,7 +45,7 @@ def cut(
         "transcript": transcript,
         "profile": profile,
     }
-    links = [Link("ingest", {"media": media}), Link("cut", settings, targets={"*": output})]
+    links = [Link("ingest", {"media": media, "tracks": tracks}), Link("cut", settings, targets={"*": output})]
     result = run_chain(links, command="cut", json_output=json_output, jobs=jobs, cache=cache)
     made = CutList.read(result.artifacts[-1].path("cuts.json")).cuts
     listed = [one.model_dump(mode="json") for one in made]

@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from mediakit.cli.options import CacheOption, JobsOption, JsonOption
+from mediakit.cli.options import CacheOption, JobsOption, JsonOption, TracksOption
 
 
 def highlights(
@@ -19,6 +19,7 @@ def highlights(
     count: Annotated[int, typer.Option("--count", "-n", help="How many shorts.")] = 3,
     shortest: Annotated[str, typer.Option("--min", help="Shortest: 15, 15s, 1m.")] = "15",
     longest: Annotated[str, typer.Option("--max", help="Longest.")] = "60",
+    tracks: TracksOption = None,
     jobs: JobsOption = None,
     cache: CacheOption = None,
     json_output: JsonOption = False,
@@ -30,7 +31,7 @@ def highlights(
     from mediakit.media.times import format_clock
 
     settings = {"transcript": transcript, "count": count, "min": shortest, "max": longest}
-    links = [Link("ingest", {"media": media})]
+    links = [Link("ingest", {"media": media, "tracks": tracks})]
     if transcript is None:
         links.append(Link("transcribe", {}))
     links.append(Link("highlights", settings, targets={"shorts.yaml": output}))

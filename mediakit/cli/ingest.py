@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from mediakit.cli.options import CacheOption, JobsOption, JsonOption
+from mediakit.cli.options import CacheOption, JobsOption, JsonOption, TracksOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,7 @@ def ingest(
     accept_damaged: Annotated[
         bool, typer.Option("--accept-damaged", help="Take files that are cut short, as far as they go.")
     ] = False,
+    tracks: TracksOption = None,
     jobs: JobsOption = None,
     cache: CacheOption = None,
     json_output: JsonOption = False,
@@ -50,7 +51,7 @@ def ingest(
     if name is not None and len(files) > 1:
         raise UsageError("--name names one file, and there are several", hint="leave it out, or ingest them one by one")
     settings: dict[str, Any] = {"proxy": proxy, "name": name, "series": series, "column": column, "notes": note}
-    settings |= {"tags": tag or [], "shot_on": shot_on, "accept_damaged": accept_damaged}
+    settings |= {"tags": tag or [], "shot_on": shot_on, "accept_damaged": accept_damaged, "tracks": tracks}
     graph = _make_graph(files, settings)
     with open_display(json_output) as display:
         report = run_session(graph, cache=cache, jobs=jobs, emit=display, publish=False)

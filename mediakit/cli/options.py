@@ -15,3 +15,7 @@ CacheOption = Annotated[
     Optional[Path],
     typer.Option("--cache", help="Cache folder (default: MEDIAKIT_CACHE, else the user's cache folder)."),
 ]
+TracksOption = Annotated[
+    Optional[str],
+    typer.Option("--tracks", help="Tracks of the programme's sound: 1, 1+2 (left and right), 1.2 (channel 2 of 1)."),
+]

@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from mediakit.cli.options import CacheOption, JobsOption, JsonOption
+from mediakit.cli.options import CacheOption, JobsOption, JsonOption, TracksOption
 
 EDIT_SUFFIXES = (".yaml", ".yml")
 
@@ -39,6 +39,16 @@ def render(
         Optional[str], typer.Option(help="First frame's timecode, where a channel has one: 10:00:00:00.")
     ] = None,
     accept_damaged: Annotated[bool, typer.Option(help="Take a file that is cut short, as far as it goes.")] = False,
+    tracks: TracksOption = None,
+    highpass: Annotated[
+        Optional[float], typer.Option(min=20, max=300, help="Take rumble below so many Hz out of the sound.")
+    ] = None,
+    noise: Annotated[
+        Optional[float], typer.Option(min=0, max=24, help="Take steady noise down by so many decibels.")
+    ] = None,
+    spoken_credits: Annotated[
+        Optional[Path], typer.Option(help="Recording laid after the end where there is no picture (radio, podcast).")
+    ] = None,
     jobs: JobsOption = None,
     cache: CacheOption = None,
     json_output: JsonOption = False,
@@ -67,9 +77,11 @@ def render(
         "preset": preset,
         "crf": crf,
         "start_timecode": start_timecode,
+        "sound": {"highpass": highpass, "noise": noise},
+        "spoken_credits": spoken_credits,
         "channel_definitions": _read_channels(channels),
     }
-    first = Link("ingest", {"media": media, "accept_damaged": accept_damaged}, targets={})
+    first = Link("ingest", {"media": media, "accept_damaged": accept_damaged, "tracks": tracks}, targets={})
     if media.suffix.lower() in EDIT_SUFFIXES:
         first = Link("edit", {"file": media}, targets={})
         settings["of"] = "edit"

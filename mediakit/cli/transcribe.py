@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from mediakit.cli.options import CacheOption, JobsOption, JsonOption
+from mediakit.cli.options import CacheOption, JobsOption, JsonOption, TracksOption
 
 
 def transcribe(
@@ -35,6 +35,7 @@ def transcribe(
     library: Annotated[
         Optional[Path], typer.Option("--library", help="Library folder that gets the media and its words, for search.")
     ] = None,
+    tracks: TracksOption = None,
     jobs: JobsOption = None,
     cache: CacheOption = None,
     json_output: JsonOption = False,
@@ -57,13 +58,18 @@ def transcribe(
         "vad": vad,
         "download": download,
     }
-    links = [Link("ingest", {"media": media}), Link("transcribe", settings, targets={"transcript.json": output})]
+    links = [
+        Link("ingest", {"media": media, "tracks": tracks}),
+        Link("transcribe", settings, targets={"transcript.json": output}),
+    ]
     result = run_chain(links, command="transcribe", json_output=json_output, jobs=jobs, cache=cache)
     if library is not None:
         from mediakit.steps.ingest import IngestSettings
         from mediakit.steps.recording import record_outputs
 
-        record_outputs(library, [(IngestSettings(media=media), artifact) for artifact in result.artifacts])
+        record_outputs(
+            library, [(IngestSettings(media=media, tracks=tracks), artifact) for artifact in result.artifacts]
+        )
     transcript = Transcript.read(result.artifacts[-1].path("transcript.json"))
     print_result(
         {

@@ -101,8 +101,13 @@ def _filter_sound(media: Any, info: MediaInfo) -> Any:
     import ffmpeg
 
     streams = list(dict.fromkeys(channel.stream for channel in info.sound_map))
+    counts = {stream.index: stream.channels for stream in info.audio}
     if len(streams) == 1:
         sound = media[str(streams[0])]
     else:
-        sound = ffmpeg.filter([media[str(number)] for number in streams], "join", inputs=len(streams))
+        joined = "join" if all(counts[number] == 1 for number in streams) else "amerge"
+        sound = ffmpeg.filter([media[str(number)] for number in streams], joined, inputs=len(streams))
+    picked = [sum(counts[before] for before in streams[: streams.index(c.stream)]) + c.channel for c in info.sound_map]
+    if picked != list(range(sum(counts[number] for number in streams))):  # a track map takes single channels
+        sound = sound.filter("pan", f"stereo|c0=c{picked[0]}|c1=c{picked[-1]}")
     return sound.filter("aresample", **{"async": 1, "first_pts": 0} if info.picture is None else {"async": 1})

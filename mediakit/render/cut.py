@@ -144,6 +144,8 @@ def _cut_sound(path: Path, plan: CutPlan, sound: Sound, number: int) -> Any:
     source = ffmpeg.input(f"file:{path}", **options)
     tracks = [source[f"a:{track}"].filter("asetpts", f"PTS-0*{number}") for track in sound.streams]
     stream = tracks[0] if len(tracks) == 1 else ffmpeg.filter(tracks, "amerge", inputs=len(tracks))
+    if sound.pan:
+        stream = stream.filter("pan", sound.pan)
     fade = min(FADE_S, length / sound.rate / 4)
     end = length / sound.rate - fade
     return (

@@ -57,13 +57,17 @@ class Picture:
 
 @dataclass(frozen=True)
 class Sound:
-    """The sound of a cut: streams (two mono ones are left and right), every part's samples on the container's clock."""
+    """The sound of a cut: streams (two mono ones are left and right), every part's samples on the container's clock.
+
+    ``pan`` takes single channels of the streams (ffmpeg's ``pan``), where a track map asks for them.
+    """
 
     streams: tuple[int, ...]
     channels: int
     rate: int
     starts: tuple[int, ...]
     lengths: tuple[int, ...]
+    pan: str = ""
 
 
 @dataclass(frozen=True)
@@ -224,7 +228,18 @@ def _plan_sound(info: MediaInfo, edges: Sequence[tuple[Fraction, Fraction]]) -> 
         lengths.append(max(round(exact) - done, 1))
         done += lengths[-1]
     channels = 2 if len(source.streams) > 1 else main.channels
-    return Sound(source.streams, channels, rate, tuple(round(start * rate) for start, _ in edges), tuple(lengths))
+    pan = _pan_picks(info, source)
+    starts = tuple(round(start * rate) for start, _ in edges)
+    return Sound(source.streams, 2 if pan else channels, rate, starts, tuple(lengths), pan)
+
+
+def _pan_picks(info: MediaInfo, source: SoundSource) -> str:
+    """Return what takes a source's single channels out of its streams merged; nothing where they are taken whole."""
+    if not source.picks or source.picks == ((0, 0), (1, 0)):
+        return ""
+    counts = [info.audio[number].channels for number in source.streams]
+    left, right = (sum(counts[:place]) + channel for place, channel in (source.picks[0], source.picks[-1]))
+    return f"stereo|c0=c{left}|c1=c{right}"
 
 
 def _plan_sound_only(info: MediaInfo, spans: Sequence[tuple[Fraction, Fraction]]) -> CutPlan:

@@ -7,6 +7,10 @@ The gain comes from an envelope of its own, made of the speech's levels (10 ms) 
     speech      ▁▁▁▁▁▁▁▁███▁██████▁███▁▁▁▁▁▁▁▁▁▁
     music       ▔▔▔▔▔╲▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁╱▔▔▔▔▔▔▔
                     0.3 s   short pauses    0.8 s
+
+Measured on 79 s of narration, 12 dB wanted: in speech the music lay 11.8 to 12.1 dB down, at the first word of every
+phrase as well. ffmpeg's sidechaincompress (ratio 20, its floor set by ``mix``, the speech 0.3 s ahead) gave 6 to 11 dB
+at a threshold of -40 dBFS and 9.6 to 11.6 dB at -50, moved with the syllables, and depends on how loud the speech is.
 """
 
 from __future__ import annotations

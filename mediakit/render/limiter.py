@@ -27,9 +27,8 @@ RELEASE_DB = 0.075
 """Milliseconds of looking ahead and of holding; decibels by which the gain comes back each millisecond."""
 
 _PHASES = 4
-_TAPS = 24
-_NEAR_DB = 4.0
-_SILENT_DB = -200.0
+_TAPS = 16
+_NEAR_DB = 3.0
 _BATCH = 2000
 
 

@@ -11,6 +11,7 @@ Events lie anywhere and may overlap; their levels add up as they are. `mediakit.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -327,21 +328,24 @@ def mix_spans(
     return Mix(tuple(events), duration)
 
 
-def append_credits(mix: Mix, source: SoundSource, length: Fraction, *, grid: Fraction = Fraction(25)) -> Mix:
-    """Return a mix with spoken credits after its end, as channels without a picture get it.
+def credits_frames(length: Fraction, fps: Fraction) -> int:
+    """Return by how many whole frames spoken credits of ``length`` seconds make a programme longer."""
+    return math.ceil((CREDITS_PAUSE + length) * fps)
+
+
+def append_credits(mix: Mix, source: SoundSource, length: Fraction, *, grid: Fraction) -> Mix:
+    """Return a mix with spoken credits after its end, as programmes without a picture get them.
 
     Args:
         mix: the programme.
         source: the recording.
         length: of the recording in seconds.
-        grid: frames a second; the new duration is whole frames.
+        grid: frames a second; the programme grows by whole frames.
     """
-    at = mix.duration + CREDITS_PAUSE
-    duration = Fraction(-(-(at + length) * grid // 1), 1) / grid
-    event = SoundEvent(source, Fraction(0), at, length, role="narration")
+    spoken = SoundEvent(source, Fraction(0), mix.duration + CREDITS_PAUSE, length, role="narration")
     kept = tuple(
         replace(event, length=min(event.end, mix.duration) - event.at)
         for event in mix.events
         if event.at < mix.duration
     )
-    return Mix((*kept, event), duration)
+    return Mix((*kept, spoken), mix.duration + credits_frames(length, grid) / grid)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mediakit.errors import Cancelled
-from mediakit.render.cleaning import LEAD_S, clean_blocks
+from mediakit.render.cleaning import LEAD_S, NoiseBook, cut_rumble, reduce_noise
 from mediakit.render.ducking import STEP_HZ, SpeechTrack, draw_envelope, duck_gain, measure_levels
 from mediakit.render.mix import FADE_S
 from mediakit.render.sound_reading import SoundFiles, read_stretch
@@ -168,6 +168,7 @@ class _Desk:
         envelope: Any = None,
     ) -> None:
         self._files, self._rate, self._total = files, rate, total
+        self._book = NoiseBook(files, rate)
         self._waiting = sorted(events, key=lambda event: event.at, reverse=True)
         self._playing: list[_Player] = []
         self._envelope = envelope
@@ -179,7 +180,7 @@ class _Desk:
 
         bus = np.zeros((count, 2), np.float32)
         while self._waiting and self._waiting[-1].samples(self._rate)[0] < first + count:
-            player = _Player(self._files, self._waiting.pop(), self._rate, self._total)
+            player = _Player(self._files, self._book, self._waiting.pop(), self._rate, self._total)
             self._playing.append(player)
             if player.event.is_speech:
                 self._heard.append(player)
@@ -201,24 +202,34 @@ class _Desk:
 class _Player:
     """One event's samples, in order, with its level and fades."""
 
-    def __init__(self, files: SoundFiles, event: SoundEvent, rate: int, total: int) -> None:
+    def __init__(self, files: SoundFiles, book: NoiseBook, event: SoundEvent, rate: int, total: int) -> None:
         self.event = event
         self.place, end = event.samples(rate)
         self.end = min(end, total)
         self._first, self._length, self._rate = self.place, end - self.place, rate
         self._gain = 10 ** (event.gain_db / 20)
-        self._blocks = self._open(files)
+        self._blocks = self._open(files, book)
         self._left: list[Samples] = []
         self._levels: list[Samples] = []
         self._unmeasured: list[Samples] = []
 
-    def _open(self, files: SoundFiles) -> Iterator[Samples]:
+    def _open(self, files: SoundFiles, book: NoiseBook) -> Iterator[Samples]:
         event, rate = self.event, self._rate
         if not event.cleanup:
             return read_stretch(files, event.source, event.start, self._length, rate)
         lead = round(LEAD_S * rate)
         blocks = read_stretch(files, event.source, event.start, self._length, rate, lead=lead)
-        return _drop(clean_blocks(blocks, event.cleanup, rate), lead)
+        if event.cleanup.noise_db:
+            begin = float(event.start) - LEAD_S
+            blocks = reduce_noise(
+                blocks,
+                event.cleanup.noise_db,
+                rate,
+                lambda place: book.at(event.source, begin + place / rate),
+            )
+        if event.cleanup.highpass_hz is not None:
+            blocks = cut_rumble(blocks, event.cleanup.highpass_hz, rate)
+        return _drop(blocks, lead)
 
     def take(self, count: int) -> Samples:
         """Return the next samples; closes the source when they are the last."""

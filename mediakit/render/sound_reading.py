@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 EARLY_S = 0.7
 """Seconds that are decoded before a stretch."""
 
+_MOST_IDLE = 12
 _FURTHER_BACK_S = (0.0, 6.0)
 _APART_S = 10
 """Two streams may lie so far apart in the file; what is missing for longer is silence."""
@@ -37,30 +38,38 @@ _UNSEEKABLE = frozenset(("aac", "ac3", "eac3", "dts", "amr"))
 
 
 class SoundFiles:
-    """Open files, used again for one stretch after the other; close it when done."""
+    """Open files, used again for one stretch after the other; those that wait are closed when they become many."""
 
     def __init__(self) -> None:
-        self._stack = ExitStack()
-        self._idle: dict[Path, list[InputContainer]] = {}
+        self._open: dict[int, ExitStack] = {}
+        self._idle: list[tuple[Path, InputContainer]] = []
         self.opened = 0
 
     def __enter__(self) -> SoundFiles:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        for stack in self._open.values():
+            stack.close()
 
     def take(self, path: Path) -> tuple[InputContainer, bool]:
         """Return an open file that nobody reads from, and whether it was read before; give it back with `release`."""
-        idle = self._idle.setdefault(path, [])
-        if idle:
-            return idle.pop(), True
+        for place, (known, container) in enumerate(self._idle):
+            if known == path:
+                del self._idle[place]
+                return container, True
+        stack = ExitStack()
+        container = stack.enter_context(open_media(path))
+        self._open[id(container)] = stack
         self.opened += 1
-        return self._stack.enter_context(open_media(path)), False
+        return container, False
 
     def release(self, path: Path, container: InputContainer) -> None:
         """Give a file back."""
-        self._idle.setdefault(path, []).append(container)
+        self._idle.append((path, container))
+        if len(self._idle) > _MOST_IDLE:
+            _, oldest = self._idle.pop(0)
+            self._open.pop(id(oldest)).close()
 
 
 def read_stretch(

@@ -66,6 +66,15 @@ def choose_stream(info: MediaInfo, track: int | None, where: str | Path) -> Audi
     return info.audio[track - 1]
 
 
+def choose_channel(info: MediaInfo, track: int | None, channel: int | None) -> int | None:
+    """Return the channel to listen to, from 1: the one asked for, else the only one that the sound map takes."""
+    if channel is not None or track is not None:
+        return channel
+    taken = {one.channel for one in info.sound_map if info.sound is not None and one.stream == info.sound.index}
+    whole = info.sound is None or info.sound.channels == 1
+    return None if whole or len(taken) != 1 else taken.pop() + 1
+
+
 def section_count(duration: float) -> int:
     """Return in how many sections a programme of ``duration`` seconds is heard."""
     return max(1, round(duration / SECTION_S))

@@ -11,6 +11,7 @@ from pydantic import Field
 from mediakit.errors import InputError
 from mediakit.media.info import MediaInfo
 from mediakit.media.packets import PacketIndex
+from mediakit.media.tracks import PATTERN, map_tracks
 from mediakit.steps.base import FILE, Context, Inputs, PlainStep, Port, StepSettings
 
 _PROBE_SHARE = 0.3
@@ -23,6 +24,11 @@ class IngestSettings(StepSettings):
     media: Path = Field(description="The media file.")
     proxy: bool = Field(default=False, description="Make a small copy for viewing (H.264, 540 lines).")
     accept_damaged: bool = Field(default=False, description="Take a file that is cut short, as far as it goes.")
+    tracks: str | None = Field(
+        default=None,
+        pattern=PATTERN,
+        description="Which tracks are the programme's sound: 1, 1+2 (left and right), 1.2 (track 1, channel 2).",
+    )
     name: str | None = Field(default=None, max_length=300, description="Name in the library (default: the file's).")
     notes: str | None = Field(default=None, max_length=20_000, description="Notes for the library.")
     series: str | None = Field(default=None, max_length=300, description="Series that it belongs to.")
@@ -83,6 +89,8 @@ class Ingest(PlainStep[IngestSettings]):
         share = _PROBE_SHARE if settings.proxy else 0.9
         info, index = probe_with_index(media.path, media.digest, lambda part: context.progress(part * share, "probe"))
         _refuse_unsuitable(media.path, info, settings)
+        if settings.tracks is not None:
+            info = map_tracks(info, settings.tracks, media.path)
         for warning in info.warnings:
             context.warn(f"{media.path.name}: {warning}")
         info.write(context.out / "media.json")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from mediakit.errors import UsageError
+from mediakit.media.document import Value
 from mediakit.media.languages import LanguageTag
 from mediakit.steps.base import (
     FILE,
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 
 EDIT = "edit"
 SHORTS = "shorts"
+
+
+class SoundSettings(Value):
+    """What is done to the master's sound."""
+
+    highpass: float | None = Field(default=None, ge=20, le=300, description="Take out rumble below so many Hz.")
+    noise: float | None = Field(default=None, ge=0, le=24, description="Take steady noise down by so many decibels.")
 
 
 class RenderSettings(StepSettings):
@@ -66,6 +74,10 @@ class RenderSettings(StepSettings):
     start_timecode: str | None = Field(
         default=None, description="First frame's timecode where a channel has one (default: the channel's)."
     )
+    sound: SoundSettings = Field(default_factory=SoundSettings, description="Clean-up of the master's sound.")
+    spoken_credits: Path | None = Field(
+        default=None, description="A recording that is laid after the end where there is no picture (radio, podcast)."
+    )
     channel_definitions: dict[str, Any] = Field(
         default_factory=dict, description="Channels defined by the user, in the built-in ones' schema."
     )
@@ -84,7 +96,7 @@ class Render(ExpandingStep[RenderSettings]):
 
     def ports(self, settings: RenderSettings) -> tuple[Port, ...]:
         """Return the asset, what text there is, and the files that the settings name."""
-        named = ("clean", "subtitles", "brand")
+        named = ("clean", "subtitles", "brand", "spoken_credits")
         files = tuple(Port(name, FILE) for name in named if getattr(settings, name) is not None)
         if settings.of == EDIT:
             spoken_file = () if settings.transcript is None else (_file("transcript"),)

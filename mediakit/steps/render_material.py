@@ -13,6 +13,7 @@ from mediakit.editing.follow import first_words
 from mediakit.errors import InputError
 from mediakit.render.fields import handles_for
 from mediakit.render.geometry import Display
+from mediakit.render.mix import Cleanup, SoundSource
 from mediakit.render.pieces import SourceGrid
 from mediakit.steps.base import Artifact, FileRef, Inputs
 from mediakit.steps.render_graphics import GraphicsMaker
@@ -97,6 +98,8 @@ class Material:
         graphics: draws the brand's graphics.
         shorts: what to render instead of the whole, or None.
         profiles: all profiles.
+        cleanup: what is taken out of the sound, or None.
+        credits: the spoken credits and their length in seconds, or None.
     """
 
     sources: Mapping[str, SourceFile]
@@ -107,6 +110,8 @@ class Material:
     graphics: GraphicsMaker
     shorts: tuple[Short, ...] | None
     profiles: Profiles
+    cleanup: Cleanup | None = None
+    credits: tuple[SoundSource, Fraction] | None = None
 
     @property
     def main(self) -> SourceFile:
@@ -179,7 +184,33 @@ def read_material(settings: RenderSettings, inputs: Inputs) -> Material:
         graphics = graphics.for_edit()
     if graphics.waits_for_words:
         graphics = graphics.with_first_words({} if cues.transcript is None else first_words(cues.transcript))
-    return Material(sources, twins, timeline, digest, cues, graphics, shorts, load_channels(settings))
+    credits = inputs.maybe_file("spoken_credits")
+    return Material(
+        sources,
+        twins,
+        timeline,
+        digest,
+        cues,
+        graphics,
+        shorts,
+        load_channels(settings),
+        cleanup=Cleanup(settings.sound.highpass, settings.sound.noise) or None,
+        credits=None if credits is None else read_credits(credits),
+    )
+
+
+def read_credits(recording: FileRef) -> tuple[SoundSource, Fraction]:
+    """Return a recording of spoken credits, and its length in seconds.
+
+    Raises:
+        InputError: it has no sound.
+    """
+    info, _ = _probe(recording.path, recording.digest)
+    if info.sound is None:
+        raise InputError("has no sound, so it holds no spoken credits", where=recording.path)
+    source = SoundSource.of(recording.path, info, zero=Fraction(info.sound.start))
+    assert source is not None
+    return source, Fraction(info.sound.duration).limit_denominator(1_000_000)
 
 
 def read_source(edit: Artifact, name: str) -> SourceFile:

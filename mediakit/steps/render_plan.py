@@ -16,6 +16,7 @@ from mediakit.media.digests import digest_value
 from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing
 from mediakit.render.encoder_trial import settle_spec
+from mediakit.render.mix import append_credits, credits_frames
 from mediakit.render.programme import PlacedPiece, Programme, Take
 from mediakit.render.scene import Plain
 from mediakit.render.spec import Knobs, PictureSpec, specs_of_channel
@@ -31,6 +32,7 @@ from mediakit.steps.render_whole import WholeJob
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel
     from mediakit.media.shorts import Short
+    from mediakit.render.mix import SoundSource
     from mediakit.render.pieces import SourceGrid
     from mediakit.steps.render_material import Material
 
@@ -140,7 +142,8 @@ class Planner:
     def _draft(self, channel_id: str, channel: Channel, subject: Subject) -> tuple[Any, ...] | Problem:
         programme = subject.programme(channel.frame.fps if channel.frame else SOUND_FPS)
         name = channel_id if subject.short is None else f"{channel_id}, {subject.short.id}"
-        if problem := _check_length(name, channel, float(programme.duration)):
+        length = programme.duration + self._credits_frames(channel, subject.short, programme.fps) / programme.fps
+        if problem := _check_length(name, channel, float(length)):
             return problem
         sheet = subject.cues(channel, programme)
         sound = self._sound(channel, programme, subject)
@@ -157,6 +160,7 @@ class Planner:
                     hint="leave the channel out",
                 )
             notes.append("the source has no sound: the track is silent")
+        notes += subject.silences()
         if channel.subtitles and channel.subtitles.mode != "none" and sheet is None:
             notes.append("no subtitles: neither a subtitle file nor a transcript was given")
         cover = self._cover(channel, programme, subject)
@@ -268,9 +272,20 @@ class Planner:
 
     def _sound(self, channel: Channel, programme: Programme, subject: Subject) -> tuple[str, str]:
         profile = self.material.profiles.loudness[channel.audio.loudness]
-        job = sound_job(subject.mix(programme), channel, profile, self.choices.ffmpeg)
+        mix = subject.mix(programme)
+        if (credits := self._credits(channel, subject.short)) is not None:
+            mix = append_credits(mix, *credits, grid=programme.fps)
+        job = sound_job(mix, channel, profile, self.choices.ffmpeg)
         self._sounds.setdefault(job.id, job)
         return job.id, RESULT
+
+    def _credits(self, channel: Channel, short: Short | None) -> tuple[SoundSource, Fraction] | None:
+        """Return the spoken credits where they are laid: after a whole programme without a picture."""
+        return self.material.credits if channel.frame is None and short is None else None
+
+    def _credits_frames(self, channel: Channel, short: Short | None, fps: Fraction) -> int:
+        credits = self._credits(channel, short)
+        return 0 if credits is None else credits_frames(credits[1], fps)
 
     def _cover(self, channel: Channel, programme: Programme, subject: Subject) -> tuple[str, str] | None:
         places = subject.cover_places(programme) if channel.all_covers else ()
@@ -314,7 +329,7 @@ class Planner:
             channel=channel,
             short=short,
             fps=programme.fps,
-            frames=programme.frames,
+            frames=programme.frames + self._credits_frames(channel, short, programme.fps),
             pictures=refs,
             sound=sound,
             sound_key=self._sounds[sound[0]].results[sound[1]],

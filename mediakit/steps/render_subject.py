@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediakit.errors import InputError
-from mediakit.media.timeline import Card, Clip, Dissolve
+from mediakit.media.timeline import Card, Clip
 from mediakit.render.graphics import PlacedGraphic
-from mediakit.render.mix import Mix, SoundEvent, SoundSource, mix_spans
+from mediakit.render.mix import Mix, SoundSource, mix_spans
+from mediakit.render.mix_plan import mix_timeline
 from mediakit.render.programme import Programme, Shot, frame_at_rate, shots_of_timeline, spans_of_source, whole_source
 from mediakit.steps.render_material import MASTER
 
@@ -65,6 +66,10 @@ class Subject(ABC):
     @abstractmethod
     def mix(self, programme: Programme) -> Mix:
         """Return its sound."""
+
+    def silences(self) -> tuple[str, ...]:
+        """Return notes on parts that have no sound where others have."""
+        return ()
 
     @abstractmethod
     def cues(self, channel: Channel, programme: Programme) -> CueSheet | None:
@@ -127,7 +132,8 @@ class MasterSubject(Subject):
         """Return the sound of the master's stretches."""
         main = self.material.main
         zero = main.footage.grid(programme.fps).zero_time if main.footage else None
-        return mix_spans(SoundSource.of(main.path, main.info, zero=zero), self.spans(programme), programme.duration)
+        source = SoundSource.of(main.path, main.info, zero=zero)
+        return mix_spans(source, self.spans(programme), programme.duration, cleanup=self.material.cleanup)
 
     def cues(self, channel: Channel, programme: Programme) -> CueSheet | None:
         """Return the cues of the whole, or of the short's stretches."""
@@ -209,28 +215,15 @@ class EditSubject(Subject):
 
     def mix(self, programme: Programme) -> Mix:
         """Return the clips' own sound, crossfaded under dissolves, and what was laid beside them."""
-        timeline, rate = self.timeline, self.timeline.fps
-        events: list[SoundEvent] = []
-        for number, (at, item) in enumerate(timeline.placed()):
-            following = timeline.picture[number + 1].dissolve if number + 1 < len(timeline.picture) else None
-            if isinstance(item, Clip) and item.level_db is not None and (source := self._heard(item.source)):
-                events.append(_clip_event(item, source, at, following, rate))
-        for clip in timeline.sound:
-            if source := self._heard(clip.source):
-                events.append(
-                    SoundEvent(
-                        source,
-                        clip.start,
-                        clip.at / rate,
-                        clip.frames / rate,
-                        role=clip.role,
-                        gain_db=clip.level_db,
-                        fade_in_s=clip.fade_in_s,
-                        fade_out_s=clip.fade_out_s,
-                        duck_db=clip.duck_db,
-                    )
-                )
-        return Mix(tuple(events), programme.duration)
+        return self._mixed(programme.duration)[0]
+
+    def silences(self) -> tuple[str, ...]:
+        """Return notes on the clips that have no sound."""
+        return self._mixed(self.timeline.duration)[1]
+
+    def _mixed(self, duration: Fraction) -> tuple[Mix, tuple[str, ...]]:
+        used = {name: self._heard(name) for name in self.material.sources}
+        return mix_timeline(self.timeline, used, duration, cleanup=self.material.cleanup)
 
     def _heard(self, name: str) -> SoundSource | None:
         """Return a source's sound, or None where it has none."""
@@ -255,23 +248,3 @@ class EditSubject(Subject):
     def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
         """Take every twin: graphics are the edit's own."""
         return dict(self.material.twins), True
-
-
-def _clip_event(clip: Clip, source: SoundSource, at: int, following: Dissolve | None, rate: Fraction) -> SoundEvent:
-    """Return a clip's own sound; under a dissolve it begins earlier or ends later, and crossfades."""
-    early = min(clip.dissolve.before / rate if clip.dissolve else Fraction(0), clip.start)
-    late = following.after / rate if following else Fraction(0)
-    fade_in = clip.dissolve.frames if clip.dissolve else clip.fade_in
-    fade_out = following.frames if following else clip.fade_out
-    return SoundEvent(
-        source,
-        clip.start - early,
-        at / rate - early,
-        clip.frames / rate + early + late,
-        gain_db=clip.level_db or 0.0,
-        fade_in_s=float(fade_in / rate),
-        fade_out_s=float(fade_out / rate),
-        speech=clip.speech,
-        curve_in="power" if clip.dissolve else "linear",
-        curve_out="power" if following else "linear",
-    )

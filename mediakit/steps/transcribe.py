@@ -132,7 +132,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """List a job for every section of about ten minutes."""
         if settings.engine == "import":
             return ()
-        from mediakit.speech.sound import choose_stream, section_count
+        from mediakit.speech.sound import choose_channel, choose_stream, section_count
 
         asset = inputs.artifact("asset")
         media = asset.origin["media"]
@@ -149,7 +149,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         payload = {
             "media": str(media.path),
             "stream": stream.index,
-            "channel": settings.channel,
+            "channel": choose_channel(info, settings.track, settings.channel),
             "duration": info.duration,
             "count": count,
             "engine": settings.engine,

@@ -248,6 +248,7 @@ class _Probe:
             title=stream.metadata.get("title"),
             language=read_language(stream),
             default=is_default(stream),
+            digest=packets.content,
         )
 
     def _roles(self, audio: tuple[AudioStream, ...]) -> dict[int, tuple[str, ...]]:

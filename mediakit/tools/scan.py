@@ -33,7 +33,8 @@ class StreamScan:
     """What the packets of one stream say; times are ticks, ``end`` is past the last packet.
 
     ``corrupt`` counts packets that the container could not read whole, ``blank`` picture packets that hold nothing
-    but zeros (a copy with holes). ``field_order`` is that of fields in packets of their own.
+    but zeros (a copy with holes). ``field_order`` is that of fields in packets of their own. ``content`` is, of sound,
+    the SHA-256 of all packets' bytes and times.
     """
 
     packets: int = 0
@@ -43,6 +44,7 @@ class StreamScan:
     bytes: int = 0
     blank: int = 0
     field_order: Literal["tff", "bff"] | None = None
+    content: str | None = None
 
 
 @dataclass
@@ -133,6 +135,28 @@ def _hash(data: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")
 
 
+class _Content:
+    """The digest of a sound stream: how it is coded, and every packet's bytes and time in seconds."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._base = stream.time_base or Fraction(1, 1000)
+        self._hash = hashlib.sha256()
+        context = stream.codec_context
+        if context is not None:
+            self._hash.update(f"{context.name} {self._base}".encode())
+            self._hash.update(context.extradata or b"")
+
+    def add(self, packet: av.Packet[Stream]) -> None:
+        """Take in a packet."""
+        time = packet.pts if packet.pts is not None else packet.dts
+        self._hash.update(f"\n{time} {packet.size}\n".encode())
+        self._hash.update(bytes(packet))
+
+    def finish(self) -> str:
+        """Return the digest."""
+        return self._hash.hexdigest()
+
+
 def _closed_starts(pts: NDArray[np.int64], key: NDArray[np.bool_], start: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Tell for each packet whether it starts a closed group: by its own word, else by having no leading pictures."""
     import numpy as np
@@ -192,12 +216,15 @@ def scan_packets(path: Path, on_progress: Callable[[float], None] | None = None)
 
     scan = Scan()
     columns: dict[int, _Columns] = {}
+    contents: dict[int, _Content] = {}
     with open_media(path) as container:
         size = max(path.stat().st_size, 1)
         for stream in container.streams:
             scan.streams[stream.index] = StreamScan()
             if is_programme_picture(stream) and stream.codec_context is not None:
                 columns[stream.index] = _Columns(stream)
+            elif stream.type == "audio":
+                contents[stream.index] = _Content(stream)
         count = failures = 0
         packets = container.demux()
         while True:
@@ -218,8 +245,12 @@ def scan_packets(path: Path, on_progress: Callable[[float], None] | None = None)
             _note(scan.streams.setdefault(packet.stream_index, StreamScan()), packet)
             if packet.stream_index in columns:
                 scan.streams[packet.stream_index].blank += columns[packet.stream_index].add(packet)
+            elif packet.stream_index in contents:
+                contents[packet.stream_index].add(packet)
             if on_progress is not None and count % _REPORT_EVERY == 0:
                 on_progress(min((packet.pos or 0) / size, 1.0))
+    for index, content in contents.items():
+        scan.streams[index].content = content.finish()
     scan.indexes = {index: column.finish(index) for index, column in columns.items()}
     for index, column in columns.items():
         scan.streams[index].field_order = column.field_order

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from media_factory import make_clip, read_counters
+from media_factory import run as run_ffmpeg
 from render_bench import tiny_channel
 
 from mediakit.cli.app import run_command
@@ -69,3 +70,52 @@ def test_what_cannot_work_ends_with_its_exit_code(
         assert words in err + printed
         assert "Traceback" not in err
     assert not (tmp_path / "out").exists() or not read_all(tmp_path / "out")
+
+
+def spectrum_peaks(path: Path, start: float) -> list[int]:
+    """The loudest frequency of every side in a second from ``start`` on."""
+    import av
+    import numpy as np
+
+    with av.open(str(path)) as container:
+        resampler = av.AudioResampler(format="fltp", rate=48000)
+        parts = [made.to_ndarray() for frame in container.decode(audio=0) for made in resampler.resample(frame)]
+    samples = np.concatenate(parts, axis=1)[:, round(start * 48000) :][:, :48000]
+    return [int(np.abs(np.fft.rfft(side, 48000)).argmax()) for side in samples]
+
+
+def test_radio_gets_spoken_credits_and_the_chosen_tracks(
+    channels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = make_clip(tmp_path / "a.mov", duration=4.0, audio=("mono", "mono", "mono"))
+    credits = tmp_path / "credits.wav"
+    run_ffmpeg(["-f", "lavfi", "-i", "sine=f=2222:r=44100:d=2.11", credits])
+    common = ("--channels", channels, "--cache", tmp_path / "cache", "--spoken-credits", credits, "--highpass", 80)
+    code, _, err = run(
+        capsys, "render", clip.path, "-o", tmp_path / "out", "-c", "one", "-c", "radio", "--tracks", "3+1", *common
+    )
+    assert code == 0, err
+    left, right = clip.frequencies[2][0], clip.frequencies[0][0]
+    (radio,) = [path for path in (tmp_path / "out/radio/a").iterdir() if path.name.startswith("a.")]
+    assert spectrum_peaks(radio, 1.0) == [left, right]
+    assert spectrum_peaks(radio, 5.2) == [2222, 2222]
+    told = json.loads((tmp_path / "out/radio/a/rendition.json").read_text())
+    assert told["duration"] == pytest.approx(4 + 73 / 25)  # 0.8 + 2.11 s, up to a frame
+    picture = tmp_path / "out/one/a/a.mp4"
+    assert spectrum_peaks(picture, 1.0) == [left, right]
+    assert json.loads((tmp_path / "out/one/a/rendition.json").read_text())["duration"] == 4
+    code, _, err = run(
+        capsys,
+        "render",
+        clip.path,
+        "-o",
+        tmp_path / "no",
+        "-c",
+        "radio",
+        "--tracks",
+        "4",
+        "--cache",
+        tmp_path / "cache",
+    )
+    assert code == 3
+    assert "no sound track 4: it has 3 sound tracks" in err
