@@ -14,19 +14,14 @@ import argparse
 import json
 import os
 import re
-import resource
 import shutil
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+
+from measuring import Cost, clock, compare, run_ffmpeg, run_mediakit
 
 CHANNELS = {
     "wide": {"frame": {"width": 1920, "height": 1080, "fps": 25}, "fit": "pad"},
@@ -82,60 +77,16 @@ def write_cues(path: Path, seconds: float, word: str) -> Path:
     return path
 
 
-def clock(seconds: float) -> str:
-    ms = round(seconds * 1000)
-    return f"{ms // 3600000:02d}:{ms // 60000 % 60:02d}:{ms // 1000 % 60:02d},{ms % 1000:03d}"
-
-
-def run_ffmpeg(*arguments: str) -> str:
-    from mediakit.tools.ffmpeg import find_ffmpeg
-
-    done = subprocess.run(
-        [find_ffmpeg(), "-hide_banner", "-nostdin", "-y", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
-    log = done.stderr.decode("utf-8", "replace")
-    if done.returncode:
-        raise SystemExit(f"ffmpeg failed:\n{log[-2000:]}")
-    return log
-
-
-@dataclass
-class Cost:
-    """Wall time and processor time of runs, in seconds, by what was run."""
-
-    wall: dict[str, list[float]]
-    cpu: dict[str, list[float]]
-
-    @contextmanager
-    def of(self, name: str) -> Iterator[None]:
-        """Time what happens inside, child processes included."""
-        started, used = time.monotonic(), children_cpu()
-        yield
-        self.wall.setdefault(name, []).append(time.monotonic() - started)
-        self.cpu.setdefault(name, []).append(children_cpu() - used)
-
-    def medians(self, values: dict[str, list[float]]) -> dict[str, float]:
-        """Return the median of each name's values."""
-        return {name: round(statistics.median(found), 2) for name, found in values.items()}
-
-
-def children_cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
 def whole_arguments(bench: Bench, wanted: list[str], out: Path) -> list[str]:
     """Return one ffmpeg run that makes some channels of the whole master, threads as x264 likes."""
     from mediakit.channels.loading import load_profiles
     from mediakit.media.digests import digest_file
     from mediakit.render.captions import caption_style, render_ass
     from mediakit.render.drawing import Drawing, shift_frames
-    from mediakit.render.encode import Window, build_arguments
+    from mediakit.render.encode import build_arguments
     from mediakit.render.geometry import Display
     from mediakit.render.pieces import Piece, SourceGrid
+    from mediakit.render.scene import Scene, Window
     from mediakit.render.spec import spec_of_channel
     from mediakit.subtitles.formats import read_cues
     from mediakit.tools.fonts import find_font
@@ -159,7 +110,7 @@ def whole_arguments(bench: Bench, wanted: list[str], out: Path) -> list[str]:
         (out / name).mkdir(parents=True, exist_ok=True)
         drawings[out / name] = Drawing(spec, text, str(font.path.parent), font.digest)
     window = Window.of(bench.master, info.container, grid, piece, display)
-    arguments = build_arguments(window, drawings, scratch=out, early_s=0)
+    arguments = build_arguments(Scene((window,)), drawings, scratch=out, early_s=0)
     return free_threads(arguments)
 
 
@@ -190,54 +141,11 @@ def run_graph(bench: Bench, out: Path) -> None:
     run_ffmpeg(*sound_arguments(bench, out))
 
 
-def run_mediakit(bench: Bench, out: Path, cache: Path, cues: Path) -> float:
+def run_pieces(bench: Bench, out: Path, cache: Path, cues: Path) -> float:
     """Run the command; return its peak memory with all children, in MB."""
-    command = [sys.executable, "-m", "mediakit", "render", str(bench.master), "-o", str(out), "--cache", str(cache)]
-    command += ["--subtitles", str(cues), "--channels", str(bench.channels), "--preset", bench.preset, "--jobs", "2"]
-    command += ["--language", "en", *(part for name in CHANNELS for part in ("--channel", name))]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    peak = 0.0
-    while process.poll() is None:
-        peak = max(peak, tree_memory_mb(process.pid))
-        time.sleep(0.1)
-    _, errors = process.communicate()
-    if process.returncode:
-        raise SystemExit(errors.decode("utf-8", "replace")[-2000:])
-    return peak
-
-
-def tree_memory_mb(root: int) -> float:
-    """Return the resident memory of a process and all its descendants (Linux; 0 elsewhere)."""
-    parents: dict[int, int] = {}
-    sizes: dict[int, int] = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            parents[int(entry.name)] = int(fields[1])
-            sizes[int(entry.name)] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
-        except (OSError, IndexError, ValueError):
-            continue
-    total = 0
-    for pid in sizes:
-        at = pid
-        while at and at != root:
-            at = parents.get(at, 0)
-        total += sizes[pid] if at == root else 0
-    return total / 1e6
-
-
-def compare(one: Path, two: Path) -> dict[str, float]:
-    """Return mean and worst PSNR between two files, frame by frame, in dB."""
-    log = one.with_suffix(".psnr")
-    run_ffmpeg(
-        *("-i", str(one), "-i", str(two)),
-        *("-lavfi", f"[0:v]setpts=N[a];[1:v]setpts=N[b];[a][b]psnr=stats_file={log}", "-f", "null", "-"),
-    )
-    values = [
-        float(match[1].replace("inf", "100"))
-        for match in re.finditer(r"psnr_avg:(\S+)", log.read_text(encoding="utf-8"))
-    ]
-    return {"frames": len(values), "mean_db": round(statistics.mean(values), 2), "worst_db": round(min(values), 2)}
+    command = ["render", bench.master, "-o", out, "--cache", cache, "--subtitles", cues]
+    command += ["--channels", bench.channels, "--preset", bench.preset, "--jobs", "2", "--language", "en"]
+    return run_mediakit([*command, *(part for name in CHANNELS for part in ("--channel", name))])
 
 
 def measure(bench: Bench, repeats: int) -> dict[str, Any]:
@@ -255,16 +163,16 @@ def measure(bench: Bench, repeats: int) -> dict[str, Any]:
         with cost.of("graph"):
             run_graph(bench, graph)
         with cost.of("pieces"):
-            peak = max(peak, run_mediakit(bench, out, cache, bench.cues))
+            peak = max(peak, run_pieces(bench, out, cache, bench.cues))
         with cost.of("nothing changed"):
-            run_mediakit(bench, out, cache, bench.cues)
+            run_pieces(bench, out, cache, bench.cues)
         if number == 0:
             joined = out / "wide" / bench.master.stem / f"{bench.master.stem}.mp4"
             pieces = sum(path.stat().st_size for path in out.glob("*/*/*.mp4"))
             whole = sum(path.stat().st_size for path in each.glob("*/piece.mp4"))
             facts = {"size_ratio": round(pieces / whole, 3), "psnr": compare(joined, each / "wide" / "piece.mp4")}
         with cost.of("one word"):
-            run_mediakit(bench, out, cache, bench.changed)
+            run_pieces(bench, out, cache, bench.changed)
         shutil.rmtree(work)
     ratios = {}
     for kind, values in (("wall", cost.medians(cost.wall)), ("cpu", cost.medians(cost.cpu))):

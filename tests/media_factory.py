@@ -97,6 +97,15 @@ def read_counter(luma: Any) -> int:
     return value
 
 
+def from_gray(code: int) -> int:
+    """Return the number that a Gray code stands for."""
+    value = 0
+    while code:
+        value ^= code
+        code >>= 1
+    return value
+
+
 def read_counters(path: Path) -> list[int]:
     """Return the frame numbers of a file's first picture stream, in presentation order (coded orientation)."""
     import av
@@ -129,6 +138,7 @@ def make_clip(
     mirrored: bool = False,
     vfr: bool = False,
     interlace: Literal["", "tff", "bff"] = "",
+    count_fields: bool = False,
     color_range: Literal["limited", "full"] = "limited",
     transfer: Literal["bt709", "hlg", "pq"] = "bt709",
     audio: str | Sequence[str] | None = "stereo",
@@ -139,6 +149,8 @@ def make_clip(
     timecode: str | None = None,
     reel: str | None = None,
     video_start: float = 0.0,
+    audio_start: float = 0.0,
+    audio_end: float | None = None,
     edit_list_s: float = 0.0,
     cuts: Sequence[float] = (),
     faststart: bool = True,
@@ -162,6 +174,8 @@ def make_clip(
         mirrored: a player flips it left to right before it turns it.
         vfr: every fourth and every tenth frame is left out: the strip then skips these numbers.
         interlace: coded interlaced with this field order.
+        count_fields: the strip counts the fields of an ``interlace`` clip (2n and 2n + 1 in frame n) in Gray code: a
+            cell that changed with every field would look like a standing comb. Read it with `from_gray`.
         color_range: as coded and tagged.
         transfer: transfer tag; ``hlg`` and ``pq`` are ten bit BT.2020.
         audio: a layout, several for several tracks, or None.
@@ -172,6 +186,8 @@ def make_clip(
         timecode: of the first frame.
         reel: tape name beside the timecode (mov).
         video_start: seconds by which the picture starts after the sound; a whole number of frames.
+        audio_start: seconds that are left out at the head of the sound: it starts late, in time.
+        audio_end: seconds at which the sound ends (default: with the picture).
         edit_list_s: seconds at the head that an edit list hides (mp4 and mov; within the first group of pictures).
         cuts: times at which the background jumps to another colour.
         faststart: moov before mdat (mp4 and mov).
@@ -187,7 +203,8 @@ def make_clip(
     kept = list(range(total))
     if codec is not None:
         graph, kept = _picture_graph(
-            size, rate, total, background, color, vfr, interlace, sample_aspect, beeps, cuts, color_range, transfer
+            *(size, rate, total, background, color, vfr, interlace, count_fields),
+            *(sample_aspect, beeps, cuts, color_range, transfer),
         )
         arguments += [*(("-itsoffset", str(video_start)) if video_start else ()), "-f", "lavfi", "-i", graph]
     frequencies: list[tuple[int, ...]] = []
@@ -195,12 +212,15 @@ def make_clip(
         count = CHANNELS[layout]
         hertz = tuple(BASE_HZ * (1 + track * 4) + 110 * channel for channel in range(count))
         frequencies.append(hertz)
-        arguments += ["-f", "lavfi", "-i", _sound_graph(hertz, layout, sample_rate, gain_db, beeps, total / rate)]
+        end = total / rate if audio_end is None else Fraction(str(audio_end))
+        graph = _sound_graph(hertz, layout, sample_rate, gain_db, beeps, end)
+        arguments += ["-f", "lavfi", "-i", graph]
     for number in range((codec is not None) + len(layouts)):
         arguments += ["-map", f"{number}"]
     if codec is not None:
         arguments += _picture_options(codec, gop, bit_format, interlace, transfer)
     if layouts:
+        arguments += ["-filter:a", f"atrim=start={audio_start}"] if audio_start else []
         arguments += ["-c:a", audio_codec or _audio_codec(path.suffix), "-ar", str(sample_rate)]
     if timecode:
         arguments += ["-timecode", timecode]
@@ -242,7 +262,7 @@ def make_clip(
         timecode=timecode,
         reel=reel,
         video_start=video_start,
-        audio_start=0.0,
+        audio_start=audio_start,
         gop=gop,
     )
 
@@ -261,6 +281,7 @@ def _picture_graph(
     color: str,
     vfr: bool,
     interlace: str,
+    count_fields: bool,
     sample_aspect: Fraction | str,
     beeps: Sequence[float],
     cuts: Sequence[float],
@@ -287,10 +308,12 @@ def _picture_graph(
         first = round(time * made_rate)
         last = first + max(round(made_rate * Fraction(str(BEEP_S))), 1) - 1
         chain.append(f"drawbox=x=0:y={strip}:w=iw:h=ih:color=white:t=fill:enable='between(n,{first},{last})'")
-    fields = 2 if interlace else 1
+    bit = f"floor(floor(N/{2 if interlace else 1})/pow(2,floor(X/2)))"
+    if interlace and count_fields:
+        bit = "floor(N/pow(2,floor(X/2)))+floor(N/pow(2,floor(X/2)+1))"
     bits = (
         f"color=c=black:s={CELLS * 2}x4:{timing},format=gray,"
-        f"geq=lum='if(mod(floor(floor(N/{fields})/pow(2,floor(X/2))),2),235,16)',"
+        f"geq=lum='if(mod({bit},2),235,16)',"
         f"scale={width}:{strip}:flags=neighbor,format=yuv444p"
     )
     tail = ["format=yuv444p", f"trim=end_frame={made}"]

@@ -22,7 +22,7 @@ COMMANDS = {
     "subtitle": "Make subtitles from a transcript, or convert and check a subtitle file.",
     "highlights": "Propose shorts that start and end at sentences, in a file made to be edited.",
     "cut": "Cut shorts or spans out of a file: every frame and sample that was asked for, and no other.",
-    "render": "Render MEDIA for channels: picture, sound, subtitles and cover, one folder a channel.",
+    "render": "Render MEDIA, or an edit, for channels: picture, sound, subtitles and cover, one folder a channel.",
     "qc": "Measure files against a channel: loudness, picture faults, container, limits. A failed check exits 5.",
     "package": "Make a package for each channel; what failed its checks or is not signed stays behind (exit code 5).",
     "run": "Run a recipe. Exit code 6 when some items of a batch failed; the others are finished.",
@@ -35,6 +35,7 @@ COMMANDS = {
 GROUPS = {
     "review": "Ordered sign-off by different people, bound to a file's content.",
     "library": "The asset library: list, search, show, verify.",
+    "timeline": "Edits from and to other programs: OTIO, CMX 3600 EDL, Final Cut Pro 7 XML.",
     "channels": "The outlets that are known, and what each one takes.",
 }
 """Each group with its line in the list; ``mediakit.cli.<name>`` holds it as ``app``."""

@@ -8,7 +8,7 @@ from mediakit.cli.options import CacheOption, JobsOption, JsonOption
 from mediakit.cli.run import OnlyOption, OutputOption, RecipeArgument, SetOption
 
 if TYPE_CHECKING:
-    from mediakit.engine.plan import Plan, PlannedNode
+    from mediakit.engine.plan import Plan, PlannedNode, WorkCount
 
 
 def plan(
@@ -51,11 +51,22 @@ def _print_plan(plan: Plan) -> None:
         words = [node.node + " " * (width - count_columns(node.node)), f"{node.state:6}", f"{_jobs(node):>18}"]
         words.append(f"{'~' + format_seconds(node.seconds) if node.seconds is not None else '':>14}")
         print("  ".join([*words, "; ".join(node.reasons)]).rstrip())
+        for count in node.work:
+            print(" " * (width + 10) + _describe_work(count))
     if not plan.to_do:
         print("nothing to do: everything is made already")
         return
     unknown = f", without {', '.join(plan.unmeasured)} (not measured here yet)" if plan.unmeasured else ""
     print(f"expected time: {format_seconds(plan.seconds)}{unknown}")
+
+
+_WORDS = {"piece": ("pieces", "encode"), "copy": ("copied", "copy"), "source": ("sources", "probe")}
+"""What results of a kind are called, and what is done to make them."""
+
+
+def _describe_work(count: WorkCount) -> str:
+    name, verb = _WORDS.get(count.work, (f"{count.work}s", "make"))
+    return f"{name}: {count.make} to {verb}, {count.kept} kept"
 
 
 def _jobs(node: PlannedNode) -> str:

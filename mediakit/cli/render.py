@@ -9,9 +9,11 @@ import typer
 
 from mediakit.cli.options import CacheOption, JobsOption, JsonOption
 
+EDIT_SUFFIXES = (".yaml", ".yml")
+
 
 def render(
-    media: Annotated[Path, typer.Argument(help="The master: a video or sound file.")],
+    media: Annotated[Path, typer.Argument(help="The master: a video or sound file; or an edit (edit.yaml).")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the channels' folders.")],
     channel: Annotated[list[str], typer.Option("--channel", "-c", help="Channel to render for; may repeat.")],
     subtitles: Annotated[Optional[Path], typer.Option(help="Subtitle file whose cues are used.")] = None,
@@ -35,7 +37,7 @@ def render(
     cache: CacheOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Render MEDIA for channels: picture, sound, subtitles and cover, one folder a channel."""
+    """Render MEDIA, or an edit, for channels: picture, sound, subtitles and cover, one folder a channel."""
     from mediakit.cli.chain import Link, run_chain
     from mediakit.cli.display import print_result
     from mediakit.errors import UsageError
@@ -59,10 +61,11 @@ def render(
         "crf": crf,
         "channel_definitions": _read_channels(channels),
     }
-    links = [
-        Link("ingest", {"media": media, "accept_damaged": accept_damaged}, targets={}),
-        Link("render", settings, targets={"*": output}),
-    ]
+    first = Link("ingest", {"media": media, "accept_damaged": accept_damaged}, targets={})
+    if media.suffix.lower() in EDIT_SUFFIXES:
+        first = Link("edit", {"file": media}, targets={})
+        settings["of"] = "edit"
+    links = [first, Link("render", settings, targets={"*": output})]
     result = run_chain(links, command="render", json_output=json_output, jobs=jobs, cache=cache)
     print_result({"output": str(output), "files": [str(path) for path in result.published]}, json_output)
 

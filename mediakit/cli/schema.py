@@ -16,6 +16,7 @@ DOCUMENTS = {
     "cues": "mediakit.media.cues:CueSheet",
     "media": "mediakit.media.info:MediaInfo",
     "shorts": "mediakit.media.shorts:ShortsList",
+    "brand": "mediakit.render.brand:Brand",
     "rendition": "mediakit.media.rendition:Rendition",
     "qc": "mediakit.media.qcreport:QcReport",
     "review": "mediakit.review.ledger:Ledger",

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mediakit.engine.bindings import Bound
-from mediakit.engine.plan import Status
 from mediakit.engine.report import NodeReport, NodeState
+from mediakit.engine.status import Status
 from mediakit.steps.base import Event, Step
 from mediakit.steps.graph import Node
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from mediakit.engine.bindings import output_root
 from mediakit.engine.cache import Cache, full_disk, is_full_disk
-from mediakit.engine.plan import Status
 from mediakit.engine.publish import TEMPORARY, Publisher
 from mediakit.engine.report import NodeReport
 from mediakit.engine.state import FOLDER, NodeMemory, OutputState, Published
+from mediakit.engine.status import Status
 from mediakit.errors import Cancelled, UsageError
 from mediakit.steps.base import Artifact, Publication
 from mediakit.steps.graph import Graph, Node

@@ -6,7 +6,7 @@
                     └─▶ transcribe   make (script.txt changed)
                             └─▶ subtitle   later (decided after transcribe)
 
-`assess` is shared with the runner, so that the plan says what a run then does.
+Steps that take a moment (`Step.plans_ahead`) are made, into the cache alone: what comes after them can be told then.
 """
 
 from __future__ import annotations
@@ -14,64 +14,52 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from mediakit.engine.bindings import (
     Bound,
     WorkSizes,
     bind_inputs,
-    bound_files,
-    check_bound_files,
     list_needs,
     list_publications,
     make_artifact,
     output_root,
 )
 from mediakit.engine.cache import Cache, Entry
-from mediakit.engine.keys import Ingredients, gather_ingredients, result_key
 from mediakit.engine.publish import Publisher
-from mediakit.engine.reasons import explain
-from mediakit.engine.state import NodeMemory, OutputState
-from mediakit.errors import InputError, MediakitError, UsageError
-from mediakit.steps.base import Artifact, ExpandingStep, Job, Step
+from mediakit.engine.state import OutputState
+from mediakit.engine.status import JobStatus, State, Status, assess, check_graph
+from mediakit.engine.work import Workbench
+from mediakit.errors import InputError, UsageError
+from mediakit.steps.base import Artifact, ExpandingStep, PlainStep, Step
 from mediakit.steps.graph import Graph, Node
 from mediakit.steps.registry import load_step
 
-State = Literal["kept", "make", "later", "failed"]
-
 
 @dataclass(frozen=True)
-class JobStatus:
-    """A job and the results of it that are not in the cache (name to cache key)."""
+class WorkCount:
+    """How many results of one kind (`Job.work`) are to be made, and how many are there."""
 
-    job: Job
-    missing: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Status:
-    """The state of a node whose inputs are known.
-
-    Attributes:
-        state: ``kept`` or ``make``.
-        reasons: why it has to be made, in words.
-        ingredients: what its key is made of.
-        key: its key.
-        entry: its output, when kept.
-        jobs: for an expanding step that has to be made: its jobs.
-    """
-
-    state: State
-    reasons: tuple[str, ...]
-    ingredients: Ingredients
-    key: str
-    entry: Entry | None = None
-    jobs: tuple[JobStatus, ...] = ()
+    work: str
+    make: int
+    kept: int
 
 
 @dataclass(frozen=True)
 class PlannedNode:
-    """A line of the plan; ``seconds`` is the expected time, None where nothing like it was measured yet."""
+    """A line of the plan.
+
+    Attributes:
+        node: the node's id.
+        item: of the batch.
+        step: the step's name.
+        state: what would happen.
+        reasons: why, in words.
+        jobs_to_make: how many of its jobs would run.
+        jobs_kept: how many would not.
+        work: the same as results, by kind.
+        seconds: the expected time; None where nothing like it was measured yet.
+    """
 
     node: str
     item: str
@@ -80,6 +68,7 @@ class PlannedNode:
     reasons: tuple[str, ...]
     jobs_to_make: int = 0
     jobs_kept: int = 0
+    work: tuple[WorkCount, ...] = ()
     seconds: float | None = None
 
 
@@ -98,70 +87,8 @@ class Plan:
         return any(node.state != "kept" for node in self.nodes)
 
 
-def check_graph(graph: Graph) -> dict[str, MediakitError]:
-    """Check all that can be checked before any work: tools, settings, files.
-
-    Returns:
-        For a batch: the nodes whose files cannot be used, with the reason. The other items can go on.
-
-    Raises:
-        MediakitError: what no item can be made with, and, without a batch, a file that cannot be used.
-    """
-    failed: dict[str, MediakitError] = {}
-    for node in graph.nodes:
-        step = load_step(node.step)
-        try:
-            step.tools(node.settings)
-            check_bound_files(node)
-            step.validate(node.settings, bound_files(node))
-        except InputError as exc:
-            if len(graph.items) < 2:
-                raise
-            failed[node.id] = exc
-    if graph.items and {node.item for node in graph.nodes if node.id in failed} == set(graph.items):
-        raise next(iter(failed.values()))
-    return failed
-
-
-def assess(node: Node, step: Step[Any], bound: Bound, cache: Cache, memory: NodeMemory | None) -> Status:
-    """Return the state of a node whose inputs are known, with the reasons.
-
-    Raises:
-        MediakitError: its jobs can't be listed, or a tool is missing.
-    """
-    ingredients = gather_ingredients(step, node.settings, bound.inputs, node.stem)
-    key = ingredients.key()
-    entry = cache.get(key)
-    if entry is not None:
-        return Status("kept", (), ingredients, key, entry)
-    same = memory is not None and memory.key == key
-    reasons = explain(memory.ingredients if memory else None, ingredients, same_key=same)
-    jobs: tuple[JobStatus, ...] = ()
-    if isinstance(step, ExpandingStep):
-        listed = step.jobs(node.settings, bound.inputs)
-        check_jobs(node, listed)
-        jobs = tuple(JobStatus(job, _missing(job, cache)) for job in listed)
-    return Status("make", reasons, ingredients, key, None, jobs)
-
-
-def check_jobs(node: Node, jobs: Sequence[Job]) -> None:
-    """Refuse a list of jobs that contradicts itself."""
-    ids = [job.id for job in jobs]
-    if len(set(ids)) != len(ids):
-        raise MediakitError("a step listed two jobs with one id", where=node.id)
-    for job in jobs:
-        for name in job.results:
-            if not name or "/" in name or name in (".", ".."):
-                raise MediakitError(f"{name!r} is no name for a result", where=f"{node.id} · {job.id}")
-
-
-def _missing(job: Job, cache: Cache) -> dict[str, str]:
-    keys = {name: result_key(key) for name, key in job.results.items()}
-    return {name: key for name, key in keys.items() if cache.get(key) is None}
-
-
 def make_plan(graph: Graph, cache: Cache, *, cores: int = 1) -> Plan:
-    """Return what a run of the graph would do. Nothing is made or published.
+    """Return what a run of the graph would do. Nothing is published; only what takes a moment is made, to see further.
 
     Raises:
         MediakitError: as `check_graph`.
@@ -203,14 +130,17 @@ def _plan_known(
     try:
         bound = bind_inputs(node, step, artifacts, cache, root)
         status = assess(node, step, bound, cache, state.nodes.get(node.id))
+        made = _make_ahead(node, step, status, bound, cache)
     except InputError as exc:
         if len(graph.items) < 2:
             raise
         return PlannedNode(node.id, node.item, node.step, "failed", (str(exc),))
-    if status.entry is not None:
-        artifact = make_artifact(node, step, status.entry, bound.inputs)
+    entry = status.entry or made
+    if entry is not None:
+        artifact = make_artifact(node, step, entry, bound.inputs)
         publisher = Publisher(root, state, cache, lambda message: None)
         artifacts[node.id] = publisher.find_edits(artifact, list_publications(node, step, artifact))
+    if status.entry is not None:
         return PlannedNode(node.id, node.item, node.step, "kept", ())
     to_make = [job for job in status.jobs if job.missing]
     return PlannedNode(
@@ -221,8 +151,32 @@ def _plan_known(
         status.reasons,
         jobs_to_make=len(to_make),
         jobs_kept=len(status.jobs) - len(to_make),
+        work=_count_work(status.jobs),
         seconds=_expect_jobs(node, to_make, cache) if status.jobs else _expect_node(sizes, node, cache),
     )
+
+
+def _make_ahead(node: Node, step: Step[Any], status: Status, bound: Bound, cache: Cache) -> Entry | None:
+    """Make the output of a step that takes a moment, into the cache."""
+    if status.entry is not None or not step.plans_ahead(node.settings):
+        return None
+    bench = Workbench(cache, lambda event: None, lambda: False)
+    if isinstance(step, PlainStep):
+        return bench.make_plain(node, step, status, bound)
+    assert isinstance(step, ExpandingStep)
+    for one in status.jobs:
+        bench.make_results(node, step, one.job, one.missing, bound)
+    return bench.make_combined(node, step, status, bound)
+
+
+def _count_work(jobs: Sequence[JobStatus]) -> tuple[WorkCount, ...]:
+    counts: dict[str, tuple[int, int]] = {}
+    for status in jobs:
+        if status.job.work:
+            make, kept = counts.get(status.job.work, (0, 0))
+            missing = len(status.missing)
+            counts[status.job.work] = (make + missing, kept + len(status.job.results) - missing)
+    return tuple(WorkCount(work, *count) for work, count in counts.items())
 
 
 def _first_unknown(planned: Mapping[str, PlannedNode], graph: Graph, name: str) -> str:

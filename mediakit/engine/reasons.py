@@ -52,7 +52,7 @@ def _explain_inputs(before: Ingredients, now: Ingredients) -> Iterator[str]:
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    for name, old, new in _changed(_flatten(before), _flatten(now)):
+    for name, old, new in _compare(before, now, ""):
         yield f"{name} {old} → {new}"
 
 
@@ -63,14 +63,25 @@ def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tupl
             yield name, _show(old), _show(new)
 
 
-def _flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, inner in value.items():
-        if isinstance(inner, Mapping):
-            flat.update(_flatten(inner, f"{prefix}{name}."))
+def _compare(old: Any, new: Any, name: str) -> Iterator[tuple[str, str, str]]:
+    """Yield (name, old, new) of what differs, as deep as both sides are alike in shape."""
+    if old == new:
+        return
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted({*old, *new}):
+            yield from _compare(old.get(key), new.get(key), f"{name}.{key}" if name else key)
+    elif _is_table(old) and _is_table(new):
+        if len(old) == len(new):
+            for number, (one, two) in enumerate(zip(old, new, strict=True), 1):
+                yield from _compare(one, two, f"{name}.{number}")
         else:
-            flat[f"{prefix}{name}"] = inner
-    return flat
+            yield name, f"{len(old)} entries", f"{len(new)} entries"
+    else:
+        yield name, _show(old), _show(new)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(entry, Mapping) for entry in value)
 
 
 def _show(value: Any) -> str:

@@ -37,9 +37,9 @@ from mediakit.engine.loop import Loop
 from mediakit.engine.machine import count_cores, usable_memory_mb
 from mediakit.engine.noderun import NodeRun, ReadingMeter
 from mediakit.engine.outputs import Outputs
-from mediakit.engine.plan import Status, assess, check_graph
 from mediakit.engine.progress import Progress
 from mediakit.engine.report import NodeReport, NodeState, RunReport
+from mediakit.engine.status import Status, assess, check_graph
 from mediakit.engine.work import Workbench, translated
 from mediakit.errors import Cancelled, MediakitError
 from mediakit.steps.base import Artifact, Event, ExpandingStep, Job, PlainStep

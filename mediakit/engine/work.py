@@ -12,7 +12,7 @@ from typing import Any
 
 from mediakit.engine.bindings import Bound
 from mediakit.engine.cache import Cache, DiskFull, Entry, full_disk, is_full_disk
-from mediakit.engine.plan import JobStatus, Status
+from mediakit.engine.status import JobStatus, Status
 from mediakit.errors import Cancelled, MediakitError
 from mediakit.steps.base import Context, Event, ExpandingStep, Job, PlainStep, Problem, Step
 from mediakit.steps.graph import Node

@@ -22,9 +22,13 @@ class Value(BaseModel):
 
 
 class Document(Value):
-    """A value that is a file of its own; ``kind`` names its schema, such as ``mediakit/transcript/1``."""
+    """A value that is a file of its own; ``kind`` names its schema, such as ``mediakit/transcript/1``.
+
+    ``writes_none`` keeps keys without a value in the file, where leaving them out would mean something else.
+    """
 
     kind: ClassVar[str]
+    writes_none: ClassVar[bool] = False
     schema_: str = Field(default="", alias="schema", validate_default=False)
 
     def model_post_init(self, context: Any, /) -> None:
@@ -36,7 +40,7 @@ class Document(Value):
 
     def to_json(self) -> str:
         """Return the document as indented JSON text ending in a newline; equal documents, equal text."""
-        data = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        data = self.model_dump(mode="json", by_alias=True, exclude_none=not self.writes_none)
         ordered = {"schema": data.pop("schema"), **data}
         return json.dumps(ordered, ensure_ascii=False, indent=1) + "\n"
 

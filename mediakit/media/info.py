@@ -56,7 +56,10 @@ class VideoStream(Value):
 
 
 class AudioStream(Value):
-    """A sound stream; ``layout`` is ffmpeg's name, such as ``mono``, ``stereo``, ``5.1``."""
+    """A sound stream; ``layout`` is ffmpeg's name, such as ``mono``, ``stereo``, ``5.1``.
+
+    ``digest`` is the SHA-256 of its packets' bytes and times: another export with the same sound has the same.
+    """
 
     index: int
     codec: str
@@ -69,6 +72,7 @@ class AudioStream(Value):
     title: str | None = None
     language: str | None = None
     default: bool = False
+    digest: str | None = None
 
 
 class OtherStream(Value):
@@ -127,5 +131,7 @@ class MediaInfo(Document):
 
     @property
     def sound(self) -> AudioStream | None:
-        """The main sound: the default stream, else the one with most channels."""
+        """The main sound: the first stream of the sound map, else the default one or that with most channels."""
+        if self.sound_map:
+            return next((a for a in self.audio if a.index == self.sound_map[0].stream), None)
         return max(self.audio, key=lambda a: (a.default, a.channels, -a.index), default=None)

@@ -40,10 +40,25 @@ class LoudnessFigures(Value):
     gain_db: float = 0.0
 
 
+class RenditionPiece(Value):
+    """Frames of a picture that were encoded by themselves and copied in; the first is a key frame.
+
+    ``key`` stands for all that shapes these frames: equal keys, equal pictures, whatever the place. ``rung`` is that of
+    an adaptive stream.
+    """
+
+    first: int = Field(ge=0)
+    frames: int = Field(gt=0)
+    key: str
+    rung: str | None = None
+
+
 class Rendition(Document):
     """``rendition.json``: one programme or short, made for one channel.
 
     ``planned_stills`` and ``planned_silences`` are spans (seconds) that quality checks must not fault.
+    ``pieces`` are those of the main file's picture, or of every rung's, in order; ``sound_key`` stands for all that
+    shapes the sound.
     """
 
     kind: ClassVar[str] = "mediakit/rendition/1"
@@ -65,5 +80,7 @@ class Rendition(Document):
     text_boxes: tuple[TextBox, ...] = ()
     planned_stills: tuple[Span, ...] = ()
     planned_silences: tuple[Span, ...] = ()
+    pieces: tuple[RenditionPiece, ...] = ()
+    sound_key: str | None = None
     ai_label: bool = False
     notes: tuple[str, ...] = ()

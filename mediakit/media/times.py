@@ -34,9 +34,11 @@ def parse_rate(value: object) -> Fraction:
     """
     text = str(value).strip()
     try:
+        if len(text) > 40 or "e" in text.lower():  # a power may stand for a number without end
+            raise ValueError
         rate = _NAMED_RATES.get(text) or Fraction(text)
     except (ValueError, ZeroDivisionError) as exc:
-        raise ValueError(f"{text!r} is not a frame rate (25, 29.97 or 30000/1001)") from exc
+        raise ValueError(f"{text[:40]!r} is not a frame rate (25, 29.97 or 30000/1001)") from exc
     if not 0 < rate <= 1000:
         raise ValueError(f"frame rate {text} is out of range")
     return rate

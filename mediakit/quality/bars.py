@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mediakit.quality.picture import Batch
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from mediakit.quality.facts import FrameFacts
 
 BAR_LUMA = 32
 """The brightest point of a bar (8-bit luma, black is 16)."""
@@ -16,8 +16,23 @@ LEAST_SHARE = 0.03
 """The least height or width of a bar, as a share of the picture."""
 
 
+def measure_edges(luma: NDArray[np.uint8]) -> NDArray[np.int16]:
+    """Return how many rows and columns are black at the top, bottom, left and right of every frame.
+
+    Returns:
+        (frames, 4); -1 in a black frame.
+    """
+    import numpy as np
+
+    lit: Any = luma > BAR_LUMA
+    rows, columns = lit.any(axis=2), lit.any(axis=1)
+    edges = np.stack([rows.argmax(1), rows[:, ::-1].argmax(1), columns.argmax(1), columns[:, ::-1].argmax(1)], axis=1)
+    edges[~rows.any(axis=1)] = -1
+    return edges.astype(np.int16)
+
+
 class BarDetector:
-    """Measures the black edges of every frame; stretches of frames with equal edges are bars.
+    """Finds stretches of frames whose black edges keep their size: bars.
 
     ``stretches`` holds (first frame, past the last, top, bottom, left, right) in points; black frames end nothing.
     """
@@ -28,18 +43,10 @@ class BarDetector:
         self._edges: list[NDArray[np.int16]] = []
         self._shape = (0, 0)
 
-    def feed(self, batch: Batch) -> None:
+    def feed(self, facts: FrameFacts) -> None:
         """Take the next frames."""
-        import numpy as np
-
-        lit: Any = batch.luma > BAR_LUMA
-        rows, columns = lit.any(axis=2), lit.any(axis=1)
-        self._shape = (rows.shape[1], columns.shape[1])
-        edges = np.stack(
-            [rows.argmax(1), rows[:, ::-1].argmax(1), columns.argmax(1), columns[:, ::-1].argmax(1)], axis=1
-        )
-        edges[~rows.any(axis=1)] = -1
-        self._edges.append(edges.astype(np.int16))
+        self._shape = facts.shape
+        self._edges.append(facts.edges)
 
     def stretches(self) -> list[tuple[int, int, str]]:
         """Return (first frame, past the last, ``letterbox`` or ``pillarbox``) of every stretch with bars."""

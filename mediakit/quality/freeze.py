@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mediakit.quality.picture import Batch
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from mediakit.quality.facts import FrameFacts
 
 TOLERANCE = 3.0
 """Steps of 8-bit luma that a block's mean may stray."""
 AREA = 0.0025
 """The share of blocks that may stray farther (two of 880): noise, not motion."""
+_LARGEST_REACH = 64
 
 
 class FreezeDetector:
@@ -31,19 +32,22 @@ class FreezeDetector:
         self._next = 0
         self._runs: list[tuple[int, int]] = []
 
-    def feed(self, batch: Batch) -> None:
+    def feed(self, facts: FrameFacts) -> None:
         """Take the next frames."""
-        luma = batch.blocks[:, 0]
-        position, count = 0, len(luma)
+        luma = facts.means
+        position, count, reach = 0, len(luma), 2
         while position < count:
             if self._reference is None:
-                self._reference, self._start = luma[position].copy(), batch.first + position
-            moved = (abs(luma[position:] - self._reference) > self._tolerance).mean(axis=(1, 2)) > self._area
-            still = int(moved.argmax()) if moved.any() else count - position
-            position += still
-            if position < count:
-                self._close(batch.first + position)
-        self._next = batch.first + count
+                self._reference, self._start, reach = luma[position].copy(), facts.first + position, 2
+            ahead = luma[position : position + reach]
+            moved = (abs(ahead - self._reference) > self._tolerance).mean(axis=(1, 2)) > self._area
+            if moved.any():
+                position += int(moved.argmax())
+                self._close(facts.first + position)
+            else:  # what stands still is looked at in ever larger steps
+                position += len(ahead)
+                reach = min(reach * 2, _LARGEST_REACH)
+        self._next = facts.first + count
 
     def _close(self, end: int) -> None:
         if end - self._start > 1:

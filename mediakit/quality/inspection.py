@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mediakit.channels.models import Limits
 from mediakit.errors import ToolError
 from mediakit.media.qcreport import Check
 from mediakit.quality import picture_checks, sound_checks
 from mediakit.quality.buffer import check_buffer
 from mediakit.quality.container import check_container
 from mediakit.quality.limits import check_av_length, check_bit_rate, check_duration, check_safe_area, check_size
+from mediakit.quality.pieces import MeasuredPiece, judge_pieces
 from mediakit.quality.sound import measure_sound, programme_streams
-from mediakit.quality.target import Target, unmeasured
+from mediakit.quality.target import Plan, Target, unmeasured
 
 if TYPE_CHECKING:
     from mediakit.media.info import MediaInfo
@@ -22,11 +24,11 @@ if TYPE_CHECKING:
 
 FILTERS = frozenset(
     (
-        *("scale", "format", "split", "idet"),
+        *("scale", "format", "split", "idet", "metadata", "nullsink", "settb", "setpts", "trim"),
         *("asplit", "join", "pan", "ebur128", "silencedetect", "astats", "aphasemeter", "ametadata"),
     )
 )
-REVISION = 2
+REVISION = 3
 """Goes up when the same file and target would give other verdicts."""
 MEMORY_MB = 700
 _PICTURE_ONLY = (*picture_checks.CHECKS, "av_length", "buffer", "safe_area")
@@ -61,17 +63,83 @@ def inspect_file(
         InputError: not media.
         Cancelled: the work was stopped.
     """
+    steering = steering or Steering()
+    form = inspect_form(path, target, segmented=segmented)
+    checks = list(form.checks)
+    share = _PICTURE_SHARE if form.info.picture else 0.0
+    checks += _check_picture(path, form.info, form.index, target, threads, steering, share)
+    checks += _check_sound(path, form.info, target, steering, share)
+    return complete_checks(checks, target)
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a file's packets and header tell: its checks, and what the other checks need of it."""
+
+    checks: tuple[Check, ...]
+    info: MediaInfo
+    index: PacketIndex | None
+
+
+def inspect_form(path: Path, target: Target, *, segmented: bool = False) -> Form:
+    """Make the checks that decode nothing, in one pass over the packets.
+
+    Raises:
+        InputError: not media.
+    """
     from mediakit.tools.probe import probe_with_index
 
-    steering = steering or Steering()
     info, index = probe_with_index(path, "")
-    checks = _check_form(path, info, index, target, segmented)
-    share = _PICTURE_SHARE if info.picture else 0.0
-    checks += _check_picture(path, info, index, target, threads, steering, share)
-    checks += _check_sound(path, info, target, steering, share)
+    return Form(tuple(_check_form(path, info, index, target, segmented)), info, index)
+
+
+def inspect_sound(path: Path, target: Target, *, steering: Steering | None = None) -> tuple[Check, ...]:
+    """Measure a file's sound and return the checks of it that the target has rules for.
+
+    Raises:
+        InputError: not media.
+        Cancelled: the work was stopped.
+    """
+    from mediakit.tools.probe import probe_media
+
+    return tuple(_check_sound(path, probe_media(path, ""), target, steering or Steering(), 0.0))
+
+
+def judge_measured(form: Form, sound: Sequence[Check], pieces: Sequence[MeasuredPiece], target: Target) -> list[Check]:
+    """Return what `inspect_file` gives, from the form, the sound's checks and the pieces of the picture."""
+    checks = [*form.checks, *sound]
+    if not sound:
+        checks += [unmeasured(name, "there is no sound") for name in _wanted_of_sound(target)]
+    if form.info.picture is not None and any(name in target.rules for name in picture_checks.CHECKS):
+        try:
+            checks += judge_pieces(pieces, target, form.info.picture, form.index)
+        except ToolError as exc:
+            checks += _undecodable_picture(target, exc)
+    return list(complete_checks(checks, target))
+
+
+def complete_checks(checks: Sequence[Check], target: Target) -> tuple[Check, ...]:
+    """Return a check for every rule, in the order of their ids; those that were not made need a picture."""
     done = {check.id for check in checks}
-    checks += [unmeasured(name, "needs a picture") for name in target.rules if name not in done]
-    return tuple(sorted(checks, key=lambda check: check.id))
+    rest = [unmeasured(name, "needs a picture") for name in target.rules if name not in done]
+    return tuple(sorted((*checks, *rest), key=lambda check: check.id))
+
+
+def sound_target(target: Target) -> Target:
+    """Return what of a target shapes the verdicts on the sound, and nothing else: for its content key."""
+    rules = {name: rule for name, rule in target.rules.items() if name in sound_checks.CHECKS}
+    return Target(
+        container="",
+        frame=None,
+        video=None,
+        audio=None,
+        limits=Limits(),
+        safe_area=None,
+        loudness=target.loudness,
+        rules=rules,
+        sources={"": ""},
+        plan=Plan(silences=target.plan.silences),
+    )
 
 
 def _check_form(path: Path, info: MediaInfo, index: PacketIndex | None, target: Target, segmented: bool) -> list[Check]:
@@ -110,12 +178,11 @@ def _check_picture(
             is_cancelled=steering.is_cancelled,
         )
     except ToolError as exc:
-        wanted = [name for name in picture_checks.CHECKS if name in target.rules]
-        return [_undecodable(name, "picture", exc) for name in wanted]
+        return _undecodable_picture(target, exc)
 
 
 def _check_sound(path: Path, info: MediaInfo, target: Target, steering: Steering, share: float) -> list[Check]:
-    wanted = [name for name in sound_checks.CHECKS if name in target.rules]
+    wanted = _wanted_of_sound(target)
     streams = programme_streams(info)
     if not wanted:
         return []
@@ -128,6 +195,15 @@ def _check_sound(path: Path, info: MediaInfo, target: Target, steering: Steering
     except ToolError as exc:
         return [_undecodable(name, "sound", exc) for name in wanted]
     return sound_checks.check_sound(figures, target)
+
+
+def _wanted_of_sound(target: Target) -> list[str]:
+    return [name for name in sound_checks.CHECKS if name in target.rules]
+
+
+def _undecodable_picture(target: Target, error: ToolError) -> list[Check]:
+    wanted = [name for name in picture_checks.CHECKS if name in target.rules]
+    return [_undecodable(name, "picture", error) for name in wanted]
 
 
 def _undecodable(check_id: str, what: str, error: ToolError) -> Check:

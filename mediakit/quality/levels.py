@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mediakit.quality.picture import Batch
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mediakit.quality.facts import FrameFacts
+
+LUMA_LIMITS = (-0.01, 1.03)
+RGB_LIMITS = (-0.05, 1.05)
 _WEIGHTS = {"bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593), "bt601": (0.299, 0.114)}
 
 
@@ -20,8 +22,8 @@ class LevelMeter:
     def __init__(
         self,
         matrix: str = "bt709",
-        luma_limits: Sequence[float] = (-0.01, 1.03),
-        rgb_limits: Sequence[float] = (-0.05, 1.05),
+        luma_limits: Sequence[float] = LUMA_LIMITS,
+        rgb_limits: Sequence[float] = RGB_LIMITS,
     ) -> None:
         self._luma_limits, self._rgb_limits = tuple(luma_limits), tuple(rgb_limits)
         red, blue = _WEIGHTS.get(matrix, _WEIGHTS["bt709"])
@@ -29,15 +31,14 @@ class LevelMeter:
         self._red_cr = 2 * (1 - red)
         self._blue_cb = 2 * (1 - blue)
         self._green = (-2 * (1 - blue) * blue / green, -2 * (1 - red) * red / green)
-        self._shares: list[NDArray[np.float32]] = []
 
-    def feed(self, batch: Batch) -> None:
-        """Take the next frames."""
+    def measure(self, yuv: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the share of points outside, 0 to 1, of every frame (frames, 3, rows, columns)."""
         import numpy as np
 
-        luma = (batch.yuv[:, 0].astype(np.float32) - 16) / 219
-        cb = (batch.yuv[:, 1].astype(np.float32) - 128) / 224
-        cr = (batch.yuv[:, 2].astype(np.float32) - 128) / 224
+        luma = (yuv[:, 0].astype(np.float32) - 16) / 219
+        cb = (yuv[:, 1].astype(np.float32) - 128) / 224
+        cr = (yuv[:, 2].astype(np.float32) - 128) / 224
         outside = (luma < self._luma_limits[0]) | (luma > self._luma_limits[1])
         for value in (
             luma + self._red_cr * cr,
@@ -45,7 +46,19 @@ class LevelMeter:
             luma + self._blue_cb * cb,
         ):
             outside |= (value < self._rgb_limits[0]) | (value > self._rgb_limits[1])
-        self._shares.append(outside.mean(axis=(1, 2), dtype=np.float32))
+        shares: NDArray[np.float32] = outside.mean(axis=(1, 2), dtype=np.float32)
+        return shares
+
+
+class LevelSeries:
+    """Keeps the shares of all frames."""
+
+    def __init__(self) -> None:
+        self._shares: list[NDArray[np.float32]] = []
+
+    def feed(self, facts: FrameFacts) -> None:
+        """Take the next frames."""
+        self._shares.append(facts.outside)
 
     def shares(self) -> NDArray[np.float32]:
         """Return the share of points outside, 0 to 1, of every frame."""

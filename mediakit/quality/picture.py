@@ -7,12 +7,12 @@ grow with the programme but for a few bytes a frame.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from mediakit.errors import ToolError
 from mediakit.quality.tap import open_tap
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mediakit.media.info import VideoStream
-
 LONG_SIDE = 160
 """Points along the picture's longer side."""
 BLOCK = 4
@@ -32,11 +30,9 @@ BLOCK = 4
 BATCH = 32
 """Frames that are looked at together."""
 
-_IDET = re.compile(
-    r"^\[(?:Parsed_)?idet[^\]]*\] Multi frame detection:\s*TFF:\s*(\d+)\s*BFF:\s*(\d+)\s*Progressive:\s*(\d+)"
-    r"\s*Undetermined:\s*(\d+)",
-    re.MULTILINE,
-)
+_SCAN_KEY = "lavfi.idet.single.current_frame"
+_REORDERING_S = Fraction(3, 23)
+_EARLY_S = Fraction(5, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,45 +48,64 @@ class Batch:
         return self.yuv[:, 0]
 
     @cached_property
-    def blocks(self) -> NDArray[np.float32]:
-        """Means of blocks of points, float32 (frames, 3, block rows, block columns)."""
+    def block_sums(self) -> NDArray[np.uint16]:
+        """Sums over the points of every block, uint16 (frames, 3, block rows, block columns)."""
         import numpy as np
 
         count, planes, rows, columns = self.yuv.shape
         down, across = rows // BLOCK, columns // BLOCK
         tiles = self.yuv[:, :, : down * BLOCK, : across * BLOCK].reshape(count, planes, down, BLOCK, across, BLOCK)
-        means: NDArray[np.float32] = tiles.mean(axis=(3, 5), dtype=np.float32)
-        return means
-
-
-class Analyser(Protocol):
-    """Looks at every batch in order."""
-
-    def feed(self, batch: Batch) -> None:
-        """Take the next frames."""
-
-
-@dataclass(frozen=True)
-class Scan:
-    """How many frames idet took for top field first, bottom field first, progressive, and neither."""
-
-    top_first: int
-    bottom_first: int
-    progressive: int
-    undetermined: int
+        sums: NDArray[np.uint16] = tiles.sum(axis=(3, 5), dtype=np.uint16)
+        return sums
 
 
 @dataclass(frozen=True)
 class PictureRun:
-    """What the decode left: how many frames came, and the scan."""
+    """What the decode left: how many frames came, and the scan of each as a letter (see `scan.count_scan`)."""
 
     frames: int
-    scan: Scan | None
+    scans: str
 
 
-def sample_size(picture: VideoStream) -> tuple[int, int]:
+@dataclass(frozen=True)
+class Stretch:
+    """Frames ``first`` to ``end`` of a file whose frame ``n`` is shown ``n / fps`` seconds after its start.
+
+    Frame ``first`` is a key frame, and nothing from it on needs an earlier one. ``seek`` says where the decoder
+    starts: ``at`` the key frame, ``early`` by some seconds (slower, sure), or at the file's ``start`` (fragments
+    without an index).
+    """
+
+    fps: Fraction
+    start_s: Fraction
+    first: int
+    end: int
+    seek: Literal["at", "early", "start"] = "at"
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How a picture is decoded.
+
+    Attributes:
+        stream: number of the stream in its file.
+        width: coded pixels.
+        points: columns and rows of the point samples.
+        scan: whether to look for fields.
+        threads: of the decoder.
+        stretch: which frames; the whole file where there is none.
+    """
+
+    stream: int
+    width: int
+    points: tuple[int, int]
+    scan: bool = True
+    threads: int = 2
+    stretch: Stretch | None = None
+
+
+def sample_size(width: int, height: int) -> tuple[int, int]:
     """Return columns and rows of the point samples, multiples of a block, in the shape of the seen picture."""
-    width, height = picture.display_width, picture.display_height
     longer = max(width, height, 1)
     across = max(round(width * LONG_SIDE / longer / BLOCK), 4) * BLOCK
     down = max(round(height * LONG_SIDE / longer / BLOCK), 4) * BLOCK
@@ -99,53 +114,87 @@ def sample_size(picture: VideoStream) -> tuple[int, int]:
 
 def run_picture(
     path: Path,
-    picture: VideoStream,
-    analysers: Sequence[Analyser],
+    decoding: Decoding,
+    consume: Callable[[Batch], None],
     *,
-    detect_scan: bool = True,
-    threads: int = 2,
+    duration: float | None = None,
     on_progress: Callable[[float], None] | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> PictureRun:
-    """Decode a file's picture once and show it to the analysers.
+    """Decode a file's picture, or a stretch of it, and hand on its samples.
+
+    Frames are numbered from the first that is decoded. An exception of ``consume`` comes out here.
 
     Raises:
         ToolError: ffmpeg failed.
         Cancelled: ``is_cancelled`` said so.
     """
-    columns, rows = sample_size(picture)
+    columns, rows = decoding.points
     frames = 0
 
-    def consume(stream: BinaryIO) -> None:
+    def read(stream: BinaryIO) -> None:
         nonlocal frames
-        frames = _read_batches(stream, columns, rows, analysers)
+        frames = _read_batches(stream, columns, rows, consume)
 
-    points = f"scale={columns}:{rows}:flags=neighbor:out_range=limited,format=yuv444p"
-    if detect_scan:
-        narrow = f"scale={max(min(LONG_SIDE, picture.width) // 2 * 2, 2)}:ih:flags=neighbor,idet"
-        graph = f"[0:{picture.index}]split=2[a][b];[a]{points}[points];[b]{narrow}[scan]"
-    else:
-        graph = f"[0:{picture.index}]{points}[points]"
-    with open_tap(consume) as descriptor:
-        arguments = ["-threads", str(threads), *ffmpeg_input(path), "-filter_complex", graph]
+    scans: list[str] = []
+    with open_tap(read) as descriptor, open_tap(lambda stream: scans.extend(_read_scans(stream))) as scan_descriptor:
+        arguments = ["-threads", str(decoding.threads), *_seek(decoding), *ffmpeg_input(path)]
+        arguments += ["-filter_complex", _graph(decoding, scan_descriptor)]
         arguments += ["-map", "[points]", "-fps_mode", "passthrough", "-f", "rawvideo", f"pipe:{descriptor}"]
-        if detect_scan:
-            arguments += ["-map", "[scan]", "-fps_mode", "passthrough", "-f", "null", "-"]
         output = run_ffmpeg(
             arguments,
             task=f"look at {path.name}",
-            duration=picture.duration or None,
+            duration=duration,
             on_progress=on_progress,
             is_cancelled=is_cancelled,
-            pass_fds=(descriptor,),
+            pass_fds=(descriptor, scan_descriptor),
         )
     if frames == 0:
         raise ToolError("ffmpeg decoded no picture", where=path, tail="\n".join(output.log.splitlines()[-8:]))
-    found = _IDET.findall(output.log)
-    return PictureRun(frames, Scan(*map(int, found[-1])) if found else None)
+    return PictureRun(frames, "".join(scans))
 
 
-def _read_batches(stream: BinaryIO, columns: int, rows: int, analysers: Sequence[Analyser]) -> int:
+def _seek(decoding: Decoding) -> list[str]:
+    """Return options that start the decoder at the stretch's key frame, or early.
+
+    Where frames are reordered ffmpeg aims `_REORDERING_S` before the time that it is given (decoding times precede
+    those of showing), and a key frame before the aim is taken; half a frame more makes it this one. Where frames are
+    not reordered, or another key frame lies near, the start may be too late: frames are missing then, and it has to be
+    early.
+    """
+    stretch = decoding.stretch
+    if stretch is None:
+        return []
+    time = stretch.start_s + stretch.first / stretch.fps
+    time += -_EARLY_S if stretch.seek == "early" else _REORDERING_S + 1 / (2 * stretch.fps)
+    if stretch.first == 0 or stretch.seek == "start" or time <= stretch.start_s:
+        return ["-copyts"]
+    return ["-copyts", "-noaccurate_seek", "-seek_timestamp", "1", "-ss", f"{float(time):.6f}"]
+
+
+def _graph(decoding: Decoding, scan_descriptor: int) -> str:
+    columns, rows = decoding.points
+    points = f"scale={columns}:{rows}:flags=neighbor:out_range=limited,format=yuv444p"
+    source = f"[0:{decoding.stream}]"
+    if stretch := decoding.stretch:
+        tick = 1 / stretch.fps
+        numbered = f"settb={tick.numerator}/{tick.denominator},setpts=PTS-({round(stretch.start_s * stretch.fps)})"
+        source += f"{numbered},trim=start_pts={stretch.first}:end_pts={stretch.end},"
+    if not decoding.scan:
+        return f"{source}{points}[points]"
+    narrow = f"scale={max(min(LONG_SIDE, decoding.width) // 2 * 2, 2)}:ih:flags=neighbor"
+    told = f"metadata=print:key={_SCAN_KEY}:file=pipe\\\\:{scan_descriptor}"
+    return f"{source}split=2[a][b];[a]{points}[points];[b]{narrow},idet,{told},nullsink"
+
+
+def _read_scans(stream: BinaryIO) -> Iterator[str]:
+    mark = f"{_SCAN_KEY}=".encode()
+    for line in stream:
+        if line.startswith(mark):
+            yield chr(line[len(mark)])
+
+
+def _read_batches(stream: BinaryIO, columns: int, rows: int, consume: Callable[[Batch], None]) -> int:
     import numpy as np
 
     frame_bytes = columns * rows * 3
@@ -155,8 +204,6 @@ def _read_batches(stream: BinaryIO, columns: int, rows: int, analysers: Sequence
         if not count:
             break
         yuv = np.frombuffer(data, dtype=np.uint8, count=count * frame_bytes).reshape(count, 3, rows, columns)
-        batch = Batch(frames, yuv)
-        for analyser in analysers:
-            analyser.feed(batch)
+        consume(Batch(frames, yuv))
         frames += count
     return frames

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediakit.media.qcreport import Check, Verdict
 from mediakit.quality.bars import BarDetector
 from mediakit.quality.black import BlackDetector
+from mediakit.quality.facts import FrameFacts, Reducer, Wanted
 from mediakit.quality.flash import FlashDetector
 from mediakit.quality.freeze import FreezeDetector
-from mediakit.quality.levels import LevelMeter
-from mediakit.quality.picture import Analyser, Scan, run_picture
+from mediakit.quality.levels import LevelSeries
+from mediakit.quality.picture import Decoding, run_picture, sample_size
 from mediakit.quality.runs import find_runs, judge_stretches, judge_value, make_spans
+from mediakit.quality.scan import Scan, count_scan
 from mediakit.quality.target import Target, breach, grade_value, setting, unmeasured
 
 if TYPE_CHECKING:
@@ -29,45 +30,90 @@ CHECKS = ("black", "freeze", "levels", "bars", "flash", "field_order")
 _MATRICES = {"bt2020nc": "bt2020", "bt2020c": "bt2020", "smpte170m": "bt601", "bt470bg": "bt601"}
 
 
-@dataclass
-class _Detectors:
-    """The detectors that the rules ask for, each where it is wanted."""
+_COMBED_PERCENT = 50.0
+_LEVEL_LIMITS = (("luma_low", -1.0), ("luma_high", 103.0), ("rgb_low", -5.0), ("rgb_high", 105.0))
 
-    black: BlackDetector | None = None
-    freeze: FreezeDetector | None = None
-    levels: LevelMeter | None = None
-    bars: BarDetector | None = None
-    flash: FlashDetector | None = None
-    all: list[Analyser] = field(default_factory=list)
 
-    @classmethod
-    def make(cls, target: Target, picture: VideoStream) -> _Detectors:
+def list_wanted(target: Target) -> Wanted:
+    """Return which facts of each frame the target's rules need, and with which limits."""
+    rules = target.rules
+    limits = [-1.0, 103.0, -5.0, 105.0]
+    if rule := rules.get("levels"):
+        limits = [setting(rule, *pair) for pair in _LEVEL_LIMITS]
+    low, high, rgb_low, rgb_high = (limit / 100 for limit in limits)
+    black = rules.get("black")
+    return Wanted(
+        black=black is not None,
+        levels="levels" in rules,
+        bars="bars" in rules,
+        flash="flash" in rules,
+        scan="field_order" in rules,
+        black_luma=16 + round(219 * (setting(black, "pixel_threshold", 0.10) if black else 0.10)),
+        black_share=setting(black, "picture_threshold", 0.98) if black else 0.98,
+        luma_limits=(low, high),
+        rgb_limits=(rgb_low, rgb_high),
+    )
+
+
+def matrix_of(color_space: str) -> str:
+    """Return the matrix from YCbCr to RGB that a tagged colour space names."""
+    return _MATRICES.get(color_space, "bt709")
+
+
+class PictureJudge:
+    """Reads the facts of all frames in order and gives the checks of `CHECKS` that the target has rules for."""
+
+    def __init__(self, target: Target, picture: VideoStream) -> None:
         rules, fps = target.rules, float(picture.fps)
-        made = cls()
-        if rule := rules.get("black"):
-            share = setting(rule, "pixel_threshold", 0.10)
-            made.black = BlackDetector(16 + round(219 * share), setting(rule, "picture_threshold", 0.98))
+        self._target, self._picture = target, picture
+        self._black = BlackDetector() if "black" in rules else None
+        self._levels = LevelSeries() if "levels" in rules else None
+        self._freeze: FreezeDetector | None = None
+        self._bars: BarDetector | None = None
+        self._flash: FlashDetector | None = None
         if rule := rules.get("freeze"):
-            made.freeze = FreezeDetector(setting(rule, "tolerance", 3), setting(rule, "area_percent", 0.25) / 100)
-        if rule := rules.get("levels"):
-            limits = [setting(rule, *pair) / 100 for pair in _LEVEL_LIMITS]
-            made.levels = LevelMeter(_MATRICES.get(picture.color_space, "bt709"), (limits[0], limits[1]), limits[2:])
+            self._freeze = FreezeDetector(setting(rule, "tolerance", 3), setting(rule, "area_percent", 0.25) / 100)
         if rule := rules.get("bars"):
-            made.bars = BarDetector(fps, setting(rule, "least_percent", 3) / 100)
+            self._bars = BarDetector(fps, setting(rule, "least_percent", 3) / 100)
         if (rule := rules.get("flash")) and picture.hdr == "none":
-            made.flash = FlashDetector(
+            self._flash = FlashDetector(
                 fps,
                 change_cd=setting(rule, "delta_cd_m2", 20),
                 darker_cd=setting(rule, "dark_cd_m2", 160),
                 area=setting(rule, "area_percent", 25) / 100,
             )
-        found = (made.black, made.freeze, made.levels, made.bars, made.flash)
-        made.all = [detector for detector in found if detector is not None]
-        return made
+        found = (self._black, self._freeze, self._levels, self._bars, self._flash)
+        self._all = [detector for detector in found if detector is not None]
+        self._frames = 0
 
+    def feed(self, facts: FrameFacts) -> None:
+        """Take the next frames."""
+        for detector in self._all:
+            detector.feed(facts)
+        self._frames = facts.first + len(facts)
 
-_COMBED_PERCENT = 50.0
-_LEVEL_LIMITS = (("luma_low", -1.0), ("luma_high", 103.0), ("rgb_low", -5.0), ("rgb_high", 105.0))
+    def judge(self, index: PacketIndex | None, scans: str) -> list[Check]:
+        """Return the checks, once all frames were seen; ``scans`` is a letter for each."""
+        target, edges = self._target, frame_edges(self._frames, self._picture, index)
+        rules, stills = target.rules, target.plan.stills
+        checks: list[Check] = []
+        if self._black:
+            spans = make_spans(self._black.runs(), edges)
+            checks.append(judge_stretches("black", rules["black"], spans, stills, "black picture"))
+        if self._freeze:
+            spans = make_spans(self._freeze.runs(), edges)
+            checks.append(judge_stretches("freeze", rules["freeze"], spans, stills, "frozen picture"))
+        if self._levels:
+            checks.append(_check_levels(rules["levels"], self._levels, edges))
+        if self._bars:
+            checks.append(_check_bars(target, self._bars, edges))
+        if self._flash:
+            checks.append(_check_flash(rules["flash"], self._flash, edges))
+        elif "flash" in rules:
+            checks.append(unmeasured("flash", "the screening is for standard dynamic range; this picture is HDR"))
+        if "field_order" in rules:
+            checks.append(check_field_order(target, self._picture, count_scan(scans)))
+        return checks
 
 
 def check_picture(
@@ -80,45 +126,26 @@ def check_picture(
     on_progress: Callable[[float], None] | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> list[Check]:
-    """Decode the picture once and return the checks of `CHECKS` that the target has rules for.
+    """Decode the whole picture once and return the checks of `CHECKS` that the target has rules for.
 
     Raises:
         ToolError: the picture cannot be decoded.
         Cancelled: ``is_cancelled`` said so.
     """
-    wanted = [name for name in CHECKS if name in target.rules]
-    if not wanted:
+    if not any(name in target.rules for name in CHECKS):
         return []
-    made = _Detectors.make(target, picture)
+    wanted = list_wanted(target)
+    judge, reducer = PictureJudge(target, picture), Reducer(wanted, matrix_of(picture.color_space))
+    points = sample_size(picture.display_width, picture.display_height)
     run = run_picture(
         path,
-        picture,
-        made.all,
-        detect_scan="field_order" in wanted,
-        threads=threads,
+        Decoding(picture.index, picture.width, points, wanted.scan, threads),
+        lambda batch: judge.feed(reducer.reduce(batch)),
+        duration=picture.duration or None,
         on_progress=on_progress,
         is_cancelled=is_cancelled,
     )
-    edges = frame_edges(run.frames, picture, index)
-    rules, plan = target.rules, target.plan
-    checks: list[Check] = []
-    if made.black:
-        spans = make_spans(made.black.runs(), edges)
-        checks.append(judge_stretches("black", rules["black"], spans, plan.stills, "black picture"))
-    if made.freeze:
-        spans = make_spans(made.freeze.runs(), edges)
-        checks.append(judge_stretches("freeze", rules["freeze"], spans, plan.stills, "frozen picture"))
-    if made.levels:
-        checks.append(_check_levels(rules["levels"], made.levels, edges))
-    if made.bars:
-        checks.append(_check_bars(target, made.bars, edges))
-    if made.flash:
-        checks.append(_check_flash(rules["flash"], made.flash, edges))
-    elif "flash" in wanted:
-        checks.append(unmeasured("flash", "the screening is for standard dynamic range; this picture is HDR"))
-    if "field_order" in wanted:
-        checks.append(check_field_order(target, picture, run.scan))
-    return checks
+    return judge.judge(index, run.scans)
 
 
 def frame_edges(frames: int, picture: VideoStream, index: PacketIndex | None) -> NDArray[np.float64]:
@@ -132,8 +159,8 @@ def frame_edges(frames: int, picture: VideoStream, index: PacketIndex | None) ->
     return np.append(times, max(times[-1] + 1 / float(picture.fps), picture.duration))
 
 
-def _check_levels(rule: QcRule, meter: LevelMeter, edges: NDArray[np.float64]) -> Check:
-    shares = meter.shares() * 100
+def _check_levels(rule: QcRule, series: LevelSeries, edges: NDArray[np.float64]) -> Check:
+    shares = series.shares() * 100
     most = float(shares.max(initial=0))
     limit = rule.warn if rule.warn is not None else rule.fail
     spans = make_spans(find_runs(shares > limit), edges) if limit is not None else []
@@ -160,7 +187,7 @@ def _check_bars(target: Target, detector: BarDetector, edges: NDArray[np.float64
 
 
 def _check_flash(rule: QcRule, detector: FlashDetector, edges: NDArray[np.float64]) -> Check:
-    most, kind, runs = detector.busiest(edges)
+    most, kind, runs = detector.busiest(len(edges) - 1)
     message = f"at most {most:g} {kind} flashes in a second (screening)" if most else "no flashes (screening)"
     return judge_value("flash", rule, most, message, unit="1/s", where=make_spans(runs, edges))
 

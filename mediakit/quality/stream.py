@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from mediakit.channels.models import Rung
 
 _RATE_SLACK = 1.1
+_EDGE_S = 0.002
+"""Playlists round the segments' lengths."""
 _WHOLE = ("duration", "size", "safe_area")
 """Checks that are made once for the whole stream, besides the playlists' own."""
 
@@ -66,17 +69,38 @@ def choose_rung(target: Target, name: str) -> Rung | None:
     return next(iter(exact or inside), None)
 
 
-def join_rung(playlist: Playlist, path: Path, check: Callable[[], None] = lambda: None) -> Path:
+def join_rung(
+    playlist: Playlist, path: Path, check: Callable[[], None] = lambda: None, *, span: tuple[float, float] | None = None
+) -> float:
     """Write a rung's initialisation and media segments one after the other; ``check`` may raise to stop.
+
+    Args:
+        playlist: of the rung.
+        path: the file to write.
+        check: asked before every segment.
+        span: only segments that overlap these seconds.
+
+    Returns:
+        Seconds of the rung at which the first segment that was written starts.
 
     Raises:
         InputError: a segment is missing.
     """
-    names = ([playlist.init] if playlist.init else []) + [segment.uri for segment in playlist.segments]
-    if not names:
+    if not playlist.segments:
         raise InputError("lists no segments", where=playlist.path)
+    ends = list(accumulate(segment.seconds for segment in playlist.segments))
+    starts = [0.0, *ends[:-1]]
+    first, last = span or (0.0, ends[-1])
+    chosen = [
+        number
+        for number in range(len(ends))
+        if span is None or (starts[number] < last - _EDGE_S and ends[number] > first + _EDGE_S)
+    ]
+    if not chosen:
+        raise InputError(f"has no segment for {first:.2f} s to {last:.2f} s", where=playlist.path)
+    names = [playlist.init] if playlist.init else []
     with path.open("wb") as out:
-        for name in names:
+        for name in [*names, *(playlist.segments[number].uri for number in chosen)]:
             check()
             segment = playlist.locate(name)
             try:
@@ -84,7 +108,7 @@ def join_rung(playlist: Playlist, path: Path, check: Callable[[], None] = lambda
                     shutil.copyfileobj(stream, out, 1 << 20)
             except OSError as exc:
                 raise InputError(f"segment {name} cannot be read ({exc.strerror})", where=playlist.path) from exc
-    return path
+    return starts[chosen[0]]
 
 
 def check_stream(main: Path, target: Target) -> tuple[Check, ...]:

@@ -7,11 +7,11 @@ id, a step's name, or the name of a recipe input whose file that node was given.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mediakit.errors import MediakitError, RecipeError, UsageError
+from mediakit.errors import InputError, MediakitError, RecipeError, UsageError
 from mediakit.media.mistakes import suggest
 from mediakit.media.yamltree import Position
 from mediakit.steps.base import FILE, Port, Step, StepSettings
@@ -80,7 +80,10 @@ class _Binder:
         step = find_step(section.step, section.position)
         name = self._name(section)
         try:
+            section = replace(section, settings=step.prepare(section.settings))
             ports = step.ports(section.settings)
+        except (RecipeError, InputError):
+            raise
         except MediakitError as exc:
             raise self._error(section, str(exc), hint=exc.hint) from exc
         chosen = self._chosen(section, ports)
@@ -99,7 +102,7 @@ class _Binder:
                 bindings=bindings,
                 where="" if section.position is None else str(section.position),
                 targets=section.targets,
-                stem=self._find_stem(ports, bindings),
+                stem=step.stem(section.settings) or self._find_stem(ports, bindings),
             )
         )
         self._produces[node_id] = step.produces
@@ -131,12 +134,12 @@ class _Binder:
         return problem_at(position, text, hint)
 
     def _bind_file(self, section: Section, port: Port) -> Path | None:
-        value = getattr(section.settings, port.name, None)
+        value = section.settings.file_of(port.name)
         if value is None:
             if port.optional:
                 return None
             raise self._error(section, f"{section.step} needs the file {port.name!r}", hint=f"add {port.name}: PATH")
-        return Path(value)
+        return value
 
     def _chosen(self, section: Section, ports: Sequence[Port]) -> dict[str, str]:
         """Return which node ``from:`` names, by port."""

@@ -206,17 +206,17 @@ class _Loader:
         """Make the paths of the step's files absolute: they are relative to the file that names them."""
         changed: dict[str, Path] = {}
         for port in find_step(name).ports(settings):
-            value = getattr(settings, port.name, None)
+            value = settings.file_of(port.name)
             if port.type == FILE and value is not None:
-                where = prefixes.get(port.name, (*place, port.name))
-                changed[port.name] = (base_folder(self._tree, where) / Path(value).expanduser()).absolute()
-        return settings.model_copy(update=changed) if changed else settings
+                where = prefixes.get(port.name, (*place, *port.name.split(".")))
+                changed[port.name] = (base_folder(self._tree, where) / value.expanduser()).absolute()
+        return settings.with_files(changed)
 
     def _check(self, section: Section, node: Node) -> None:
         """Let the step check its settings, and point at the word that it complains about."""
         files = {port: value for port, value in node.bindings.items() if isinstance(value, Path)}
         try:
-            find_step(section.step).validate(section.settings, files)
+            find_step(section.step).validate(node.settings, files)
         except RecipeError as exc:
             if exc.file is not None:
                 raise

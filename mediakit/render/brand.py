@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, WithJsonSchema, model_validator
 
+from mediakit.errors import InputError
 from mediakit.media.document import Document, Value
 from mediakit.media.mistakes import find_mistakes
-from mediakit.media.times import Duration
+from mediakit.media.times import Duration, parse_duration
 from mediakit.media.yamltree import read_yaml
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
 SHORTEST_LABEL_S = 2.0
+FIRST_WORDS = "first_words"
+
+
+def _parse_start(value: object) -> object:
+    if value == FIRST_WORDS:
+        return value
+    try:
+        return parse_duration(value)
+    except ValueError as exc:
+        raise ValueError(f"{value!r} is neither a time (12.5, 12s, 01:30) nor {FIRST_WORDS}") from exc
+
+
+StrapStart = Annotated[
+    float | Literal["first_words"],
+    BeforeValidator(_parse_start),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]}),
+]
+"""A pydantic field type: seconds, or a speaker's first words."""
 
 
 class Colours(Value):
@@ -41,16 +61,23 @@ class NameStrapStyle(Value):
 
 
 class NameStrap(Value):
-    """Who is seen: name and title, ``start`` to ``end`` in seconds of the programme."""
+    """Who is seen: name and title, ``start`` to ``end`` in seconds of the programme.
+
+    With ``start: first_words`` it comes at the first words of ``speaker`` (by default, of who is called ``name``).
+    """
 
     name: str = Field(min_length=1, max_length=120)
     title: str = Field(default="", max_length=200)
-    start: Duration
+    start: StrapStart
     end: Duration | None = None
+    speaker: str = Field(default="", max_length=120)
 
     @model_validator(mode="after")
     def _in_order(self) -> NameStrap:
-        if self.end is not None and self.end <= self.start:
+        if self.start == "first_words":
+            if self.end is not None:
+                raise ValueError("a name strap at the first words has no end; its length is name_strap.seconds")
+        elif self.end is not None and self.end <= self.start:
             raise ValueError("a name strap ends before it starts")
         return self
 
@@ -62,6 +89,56 @@ class AiLabel(Value):
     seconds: Duration = Field(default=3.0, ge=SHORTEST_LABEL_S)
     producer: str = ""
     label: Literal["1", "2", "3"] = "1"
+
+
+class OpeningStyle(Value):
+    """The opening card: series, title, subtitle."""
+
+    seconds: Duration = Field(default=4.0, ge=1, le=60)
+    align: Literal["left", "centre"] = "centre"
+    background: Colour | None = None
+
+
+class ClosingStyle(Value):
+    """The closing card with the credits.
+
+    ``over: last`` also lays them over the last ``seconds`` of a programme that is drawn on its textless twin;
+    ``veil`` is how much of the picture is covered then.
+    """
+
+    seconds: Duration = Field(default=5.0, ge=SHORTEST_LABEL_S, le=120)
+    over: Literal["last"] | None = None
+    veil: float = Field(default=0.84, ge=0.5, le=1)
+    background: Colour | None = None
+
+
+class ChapterStyle(Value):
+    """Chapter titles: as cards, and over the picture."""
+
+    seconds: Duration = Field(default=4.0, ge=1, le=60)
+    position: Corner = "bottom-left"
+    background: Colour | None = None
+
+
+class SourceCreditStyle(Value):
+    """Where source credits stand, and how long."""
+
+    seconds: Duration = Field(default=4.0, ge=1, le=60)
+    position: Corner = "bottom-right"
+
+
+class Record(Value):
+    """The licence or record number; on the closing card, and from ``start`` on over the picture where that is given."""
+
+    text: str = Field(min_length=1, max_length=120)
+    start: Duration | None = None
+    seconds: Duration = Field(default=4.0, ge=1, le=60)
+    position: Corner = "bottom-right"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, data: object) -> object:
+        return {"text": data} if isinstance(data, str) else data
 
 
 class Brand(Document):
@@ -79,6 +156,20 @@ class Brand(Document):
     name_straps: tuple[NameStrap, ...] = ()
     ai_label: AiLabel | None = None
     credits: tuple[str, ...] = ()
+    opening: OpeningStyle = OpeningStyle()
+    closing: ClosingStyle = ClosingStyle()
+    chapter: ChapterStyle = ChapterStyle()
+    source_credit: SourceCreditStyle = SourceCreditStyle()
+    record: Record | None = None
+
+    def card_background(self, card: str) -> str:
+        """Return the colour behind a card (``opening``, ``closing``, ``chapter`` or another)."""
+        own = {
+            "opening": self.opening.background,
+            "closing": self.closing.background,
+            "chapter": self.chapter.background,
+        }
+        return own.get(card) or self.colours.background
 
 
 def read_brand(path: Path) -> Brand:
@@ -99,3 +190,28 @@ def read_brand(path: Path) -> Brand:
     if brand.font is not None and not brand.font.is_absolute():
         brand = brand.model_copy(update={"font": path.parent / brand.font})
     return brand
+
+
+def resolve_straps(brand: Brand, first_words: Mapping[str, float]) -> Brand:
+    """Return the brand with every ``start: first_words`` replaced by a time.
+
+    Args:
+        brand: as read.
+        first_words: seconds of the programme at which each speaker is first heard, by the speaker's name.
+
+    Raises:
+        InputError: a speaker is not heard; names those who are.
+    """
+    straps: list[NameStrap] = []
+    for strap in brand.name_straps:
+        if strap.start == "first_words":
+            speaker = strap.speaker or strap.name
+            if speaker not in first_words:
+                known = ", ".join(sorted(first_words)) or "nobody: the transcript names no speakers"
+                raise InputError(
+                    f"the name strap of {strap.name} waits for the first words of {speaker}, who is not heard",
+                    hint=f"give start: in seconds, or speaker: as the transcript has it ({known})",
+                )
+            strap = strap.model_copy(update={"start": float(first_words[speaker])})
+        straps.append(strap)
+    return brand.model_copy(update={"name_straps": tuple(straps)})

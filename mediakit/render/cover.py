@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mediakit.render.brand import Brand
     from mediakit.tools.fonts import FontFile
 
-REVISION = 1
+REVISION = 2
 CANDIDATES = 15
 _DARKEST, _BRIGHTEST = 38.0, 225.0
 _QUALITIES = (92, 88, 82, 75, 68, 60, 50, 40, 30)
@@ -40,53 +40,80 @@ class FrameScore:
     score: float
 
 
-def choose_frame(
-    path: Path, spans: Sequence[tuple[float, float]], *, zero: float = 0.0, candidates: int = CANDIDATES
-) -> float:
-    """Return the time of the frame that makes the best cover: not black, not burnt out, sharp, rich in contrast.
+@dataclass(frozen=True)
+class View:
+    """Where cover frames may be taken from.
 
-    Args:
+    Attributes:
         path: the media file, textless where there is such a twin.
         spans: (start, end) seconds on the programme's clock to choose from.
         zero: the programme's start on the container's clock.
-        candidates: how many places are looked at, evenly over the spans.
+        file_start: the container's first time stamp.
+    """
+
+    path: Path
+    spans: tuple[tuple[float, float], ...]
+    zero: float = 0.0
+    file_start: float = 0.0
+
+
+def choose_frame(views: Sequence[View], *, candidates: int = CANDIDATES) -> tuple[View, float]:
+    """Return the frame that makes the best cover: not black, not burnt out, sharp, rich in contrast.
+
+    Args:
+        views: where to look.
+        candidates: how many places are looked at, evenly over all spans.
+
+    Returns:
+        The view, and the time on its programme's clock.
 
     Raises:
         InputError: no frame can be decoded.
     """
-    times = _spread(spans, candidates)
+    lengths = [sum(end - start for start, end in view.spans) for view in views]
+    total = sum(lengths)
+    wanted = [total * (0.06 + 0.88 * (number + 0.5) / candidates) for number in range(candidates)]
+    found: list[tuple[FrameScore, int]] = []
+    begin = 0.0
+    for number, (view, length) in enumerate(zip(views, lengths, strict=True)):
+        times = [_time_at(view.spans, place - begin) for place in wanted if begin <= place < begin + length]
+        found += [(score, number) for score in _score_frames(view, times)]
+        begin += length
+    if not found:
+        raise InputError("no frame can be decoded for a cover", where=views[0].path if views else None)
+    best, number = max(found, key=lambda one: (round(one[0].score, 6), -one[1], -one[0].time))
+    return views[number], best.time
+
+
+def _time_at(spans: Sequence[tuple[float, float]], place: float) -> float:
+    """Return the time that lies ``place`` seconds into the spans."""
+    for start, end in spans:
+        if place < end - start:
+            return start + place
+        place -= end - start
+    return spans[-1][1]
+
+
+def _score_frames(view: View, times: Sequence[float]) -> list[FrameScore]:
+    if not times:
+        return []
     found: list[FrameScore] = []
-    with open_media(path) as container:
+    with open_media(view.path) as container:
         if not container.streams.video:
-            raise InputError("has no picture for a cover", where=path)
+            raise InputError("has no picture for a cover", where=view.path)
         stream = container.streams.video[0]
         stream.codec_context.skip_frame = "NONKEY"
         assert stream.time_base is not None
         for time in times:
-            container.seek(int((zero + time) / stream.time_base), stream=stream, backward=True)
+            container.seek(int((view.zero + time) / stream.time_base), stream=stream, backward=True)
             frame = next(container.decode(stream), None)
             if frame is None or frame.pts is None:
                 continue
-            shown = float(frame.pts * stream.time_base) - zero
-            inside = any(start - 1e-3 <= shown < end for start, end in spans)
+            shown = float(frame.pts * stream.time_base) - view.zero
+            inside = any(start - 1e-3 <= shown < end for start, end in view.spans)
             seen = _score(frame.to_ndarray(format="gray"))
             found.append(FrameScore(shown if inside else time, seen if inside else seen * 0.8))
-    if not found:
-        raise InputError("no frame can be decoded for a cover", where=path)
-    return max(found, key=lambda one: (round(one.score, 6), -one.time)).time
-
-
-def _spread(spans: Sequence[tuple[float, float]], count: int) -> list[float]:
-    total = sum(end - start for start, end in spans)
-    wanted = [total * (0.06 + 0.88 * (number + 0.5) / count) for number in range(count)]
-    times: list[float] = []
-    for place in wanted:
-        for start, end in spans:
-            if place < end - start:
-                times.append(start + place)
-                break
-            place -= end - start
-    return times
+    return found
 
 
 def _score(luma: object) -> float:
@@ -106,15 +133,13 @@ def _score(luma: object) -> float:
     return score
 
 
-def grab_frame(path: Path, time: float, scratch: Path, *, zero: float = 0.0, file_start: float = 0.0) -> Picture:
+def grab_frame(view: View, time: float, scratch: Path) -> Picture:
     """Return one frame as people see it: upright, square pixels, RGB.
 
     Args:
-        path: the media file.
+        view: where it lies.
         time: seconds on the programme's clock.
         scratch: a folder for a temporary file.
-        zero: the programme's start on the container's clock.
-        file_start: the container's first time stamp.
 
     Raises:
         ToolError: ffmpeg gave no frame.
@@ -123,11 +148,11 @@ def grab_frame(path: Path, time: float, scratch: Path, *, zero: float = 0.0, fil
 
     target = scratch / "frame.png"
     target.unlink(missing_ok=True)
-    seek = max(zero - file_start + time - 0.0005, 0.0)
+    seek = max(view.zero - view.file_start + time - 0.0005, 0.0)
     for early in (seek, max(seek - 1.0, 0.0), 0.0):
         run_ffmpeg(
             [
-                *ffmpeg_input(path, "-ss", f"{early:.6f}"),
+                *ffmpeg_input(view.path, "-ss", f"{early:.6f}"),
                 *("-map", "0:V:0", "-frames:v", "1", "-vf", "scale=iw*sar:ih,setsar=1,format=rgb24"),
                 *("-update", "1", "-f", "image2", f"file:{target}"),
             ],
@@ -137,7 +162,7 @@ def grab_frame(path: Path, time: float, scratch: Path, *, zero: float = 0.0, fil
             with Image.open(target) as picture:
                 upright: Picture = picture.convert("RGB")
                 return upright
-    raise ToolError("ffmpeg gave no frame for the cover", where=path)
+    raise ToolError("ffmpeg gave no frame for the cover", where=view.path)
 
 
 def make_cover(

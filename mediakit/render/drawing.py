@@ -1,4 +1,4 @@
-"""What is drawn over the picture of a piece, in the piece's own time: subtitles by libass, stills by overlay.
+"""What is drawn over the picture of a piece, in the piece's own time: subtitles by libass, graphics by overlay.
 
 Text and fades must not start anew at a piece's edge. Their clock, and that of the picture that they are drawn on, is
 set forward by the same whole number of frames, so that what began before the piece keeps its own start.
@@ -6,20 +6,17 @@ set forward by the same whole number of frames, so that what began before the pi
 
 from __future__ import annotations
 
-from base64 import b64decode
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 from mediakit.media.digests import digest_value
 from mediakit.media.times import format_rate
+from mediakit.render.geometry import finish
+from mediakit.render.graphic import Graphic
 from mediakit.render.spec import ENCODER_THREADS, REVISION, PictureSpec
-
-if TYPE_CHECKING:
-    from mediakit.render.geometry import Display
-    from mediakit.render.pieces import Piece
 
 SHIFT_S = 100
 """The clock is set forward by about so many seconds: no time of text or fades is negative."""
@@ -27,33 +24,50 @@ SHIFT_S = 100
 
 @dataclass(frozen=True)
 class Overlay:
-    """A still picture over some frames of a piece.
+    """A graphic over some frames of a piece.
 
     Attributes:
-        png: a PNG with transparency, as large as what is drawn, in base64.
-        digest: of the PNG.
-        x: left edge in pixels.
-        y: top edge in pixels.
+        graphic: what is drawn.
+        x: left edge in pixels, even.
+        y: top edge in pixels, even.
         start: first frame that shows it, counted from the piece's first (may be below 0).
         end: frame past the last.
-        fade_in: frames of fading in.
-        fade_out: frames of fading out.
+        coming: frames of its animation in.
+        going: frames of its animation out.
+        stretch: width and height to which the drawn rectangle is stretched, for plain veils.
     """
 
-    png: str
-    digest: str
+    graphic: Graphic
     x: int
     y: int
     start: int
     end: int
-    fade_in: int = 0
-    fade_out: int = 0
+    coming: int = 0
+    going: int = 0
+    stretch: tuple[int, int] | None = None
 
     def describe(self) -> dict[str, Any]:
         """Return all that shapes the picture as JSON values."""
-        data = asdict(self)
-        del data["png"]
-        return data
+        return {**self._place(), "graphic": self.graphic.digest}
+
+    def pack(self) -> dict[str, Any]:
+        """Return JSON values for a job's payload."""
+        return {**self._place(), "graphic": self.graphic.pack()}
+
+    @classmethod
+    def unpack(cls, data: Mapping[str, Any]) -> Overlay:
+        """Return what `pack` gave."""
+        stretch = data["stretch"]
+        return cls(
+            **{
+                **data,
+                "graphic": Graphic.unpack(data["graphic"]),
+                "stretch": None if stretch is None else (stretch[0], stretch[1]),
+            }
+        )
+
+    def _place(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "graphic"}
 
     def within(self, first: int, end: int) -> Overlay | None:
         """Return what of it shows in a programme's frames ``first`` to ``end``, in their own time, or None.
@@ -64,17 +78,33 @@ class Overlay:
         frames = end - first
         if stop <= 0 or start >= frames:
             return None
-        fade_in, fade_out = self.fade_in, self.fade_out
-        if start + fade_in <= 0:
-            start, fade_in = 0, 0
-        if stop - fade_out >= frames:
-            stop, fade_out = frames, 0
-        return replace(self, start=start, end=stop, fade_in=fade_in, fade_out=fade_out)
+        coming, going = self.coming, self.going
+        if start + coming <= 0:
+            start, coming = 0, 0
+        if stop - going >= frames:
+            stop, going = frames, 0
+        return replace(self, start=start, end=stop, coming=coming, going=going)
+
+
+@dataclass(frozen=True)
+class Fade:
+    """Frames in which the picture comes up from black (``in``) or goes to black (``out``); piece's own time."""
+
+    kind: Literal["in", "out"]
+    start: int
+    frames: int
+
+    def within(self, first: int, end: int) -> Fade | None:
+        """Return what of it touches frames ``first`` to ``end``, in their own time, or None."""
+        start = self.start - first
+        if start >= end - first or start + self.frames <= 0:
+            return None
+        return replace(self, start=start)
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """One picture of a piece: its spec, the ASS document and the stills drawn over it, in the piece's own time.
+    """One picture of a piece: its spec, the ASS document and the graphics drawn over it, in the piece's own time.
 
     ``ass`` has its clock set forward by `shift_frames`.
     """
@@ -84,22 +114,21 @@ class Drawing:
     fonts: str | None = None
     font_digest: str | None = None
     overlays: tuple[Overlay, ...] = ()
+    fades: tuple[Fade, ...] = ()
 
-    def key(self, piece: Piece, display: Display, ffmpeg: str) -> str:
-        """Return the content key of this picture of a piece."""
+    def key(self, layers: Sequence[Mapping[str, Any]], ffmpeg: str) -> str:
+        """Return the content key of this picture of a piece whose layers are described by ``layers``."""
         return digest_value(
             {
                 "revision": REVISION,
                 "ffmpeg": ffmpeg,
                 "threads": ENCODER_THREADS,
-                "packets": piece.fingerprint,
-                "frames": piece.frames,
-                "held": max(-piece.first, 0),
-                "display": display.describe(),
+                "layers": list(layers),
                 "spec": self.spec.describe(),
                 "ass": self.ass,
                 "font": self.font_digest if self.ass else None,
                 "overlays": [overlay.describe() for overlay in self.overlays],
+                "fades": [asdict(fade) for fade in self.fades],
             }
         )
 
@@ -109,14 +138,16 @@ class Drawing:
             "spec": self.spec.describe(),
             "ass": self.ass,
             "fonts": self.fonts,
-            "overlays": [asdict(overlay) for overlay in self.overlays],
+            "overlays": [overlay.pack() for overlay in self.overlays],
+            "fades": [asdict(fade) for fade in self.fades],
         }
 
     @classmethod
     def unpack(cls, data: Mapping[str, Any]) -> Drawing:
         """Return what `pack` gave."""
-        overlays = tuple(Overlay(**overlay) for overlay in data["overlays"])
-        return cls(PictureSpec.load(data["spec"]), data["ass"], data["fonts"], None, overlays)
+        overlays = tuple(Overlay.unpack(overlay) for overlay in data["overlays"])
+        fades = tuple(Fade(**fade) for fade in data["fades"])
+        return cls(PictureSpec.load(data["spec"]), data["ass"], data["fonts"], None, overlays, fades)
 
 
 def shift_frames(fps: Fraction) -> int:
@@ -126,15 +157,17 @@ def shift_frames(fps: Fraction) -> int:
 
 def draw_over(stream: Any, drawing: Drawing, fps: Fraction, ass_path: Path) -> Any:
     """Append a drawing to a stream of frames counted from 0; the ASS document is written to ``ass_path``."""
-    if drawing.ass is None and not drawing.overlays:
+    if drawing.ass is None and not drawing.overlays and not drawing.fades:
         return stream
 
     shift = shift_frames(fps)
     stream = stream.filter("setpts", f"PTS+{shift}")
+    for fade in drawing.fades:
+        start, length = _seconds(shift + fade.start, fps), _seconds(fade.frames, fps)
+        stream = stream.filter("fade", t=fade.kind, st=start, d=length)
     for number, overlay in enumerate(drawing.overlays):
-        png = ass_path.with_name(f"{ass_path.stem}-{number}.png")
-        png.write_bytes(b64decode(overlay.png))
-        stream = _lay_over(stream, overlay, png, fps, shift)
+        frames = ass_path.with_name(f"{ass_path.stem}-{number}.yuva")
+        stream = _lay_over(stream, overlay, frames, fps, shift)
     if drawing.ass is not None:
         ass_path.write_text(drawing.ass, encoding="utf-8")
         options = {"fontsdir": drawing.fonts} if drawing.fonts else {}
@@ -142,29 +175,66 @@ def draw_over(stream: Any, drawing: Drawing, fps: Fraction, ass_path: Path) -> A
     return stream.filter("setpts", f"PTS-{shift}")
 
 
-def _lay_over(stream: Any, overlay: Overlay, png: Path, fps: Fraction, shift: int) -> Any:
-    """Append one still to a stream whose clock is set forward by ``shift`` frames."""
+def _lay_over(stream: Any, overlay: Overlay, frames: Path, fps: Fraction, shift: int) -> Any:
+    """Append one graphic to a stream whose clock is set forward by ``shift`` frames; its frames go to a file.
+
+    The file holds what differs: frames coming in, one whole frame, frames going out.
+    """
     import ffmpeg
 
-    first, end = shift + overlay.start, shift + overlay.end
-    still = ffmpeg.input(f"file:{png}", f="png_pipe", framerate=format_rate(fps))
-    still = still.filter("loop", loop=-1, size=1).filter("setpts", f"N+{shift}")
-    if overlay.fade_in:
-        length = _seconds(overlay.fade_in, fps)
-        still = still.filter("fade", t="in", st=_seconds(first, fps), d=length, alpha=1)
-    if overlay.fade_out:
-        length = _seconds(overlay.fade_out, fps)
-        still = still.filter("fade", t="out", st=_seconds(end - overlay.fade_out, fps), d=length, alpha=1)
-    half = Fraction(1, 2)
+    first, end, half = shift + overlay.start, shift + overlay.end, Fraction(1, 2)
     return ffmpeg.overlay(
         stream,
-        still,
+        _moving(overlay, frames, fps, shift),
         x=overlay.x,
         y=overlay.y,
         shortest=1,
         format="yuv420",
+        alpha="straight",
         enable=f"between(t,{_seconds(first - half, fps)},{_seconds(end - half, fps)})",
     )
+
+
+def dissolve(stream: Any, following: Any, frames: int, fps: Fraction) -> Any:
+    """Return ``frames`` frames in which one stream dissolves into another; neither is shown alone."""
+    import ffmpeg
+
+    shift = shift_frames(fps)
+    following = following.filter("setpts", f"PTS+{shift}").filter("format", "yuva420p")
+    start, length = _seconds(shift - 1, fps), _seconds(frames + 1, fps)
+    following = following.filter("fade", t="in", st=start, d=length, alpha=1)
+    stream = stream.filter("setpts", f"PTS+{shift}")
+    return ffmpeg.overlay(stream, following, x=0, y=0, shortest=1, format="yuv420").filter("setpts", f"PTS-{shift}")
+
+
+def _moving(overlay: Overlay, frames: Path, fps: Fraction, shift: int) -> Any:
+    """Return the endless stream of a graphic's frames, its first one at the first frame that shows it."""
+    import ffmpeg
+
+    from mediakit.render.animation import write_frames
+
+    graphic = overlay.graphic
+    skipped = min(max(-overlay.start, 0), overlay.coming)
+    before = overlay.coming - skipped
+    held = overlay.end - max(overlay.start, 0) - before - overlay.going
+    phases: list[tuple[Any, int, range]] = [("in", overlay.coming, range(skipped, overlay.coming))]
+    phases += [("hold", 1, range(1 if held > 0 else 0)), ("out", overlay.going, range(max(-held, 0), overlay.going))]
+    write_frames(graphic, [phase for phase in phases if phase[2]], frames)
+    stream = ffmpeg.input(
+        f"file:{frames}",
+        f="rawvideo",
+        pixel_format="yuva420p",
+        video_size=(graphic.width, graphic.height),
+        framerate=format_rate(fps),
+    )
+    if overlay.stretch is not None:
+        stream = stream.filter("scale", *overlay.stretch, flags="neighbor")
+    stream = finish(stream)
+    stream = stream.filter("tpad", stop=-1, stop_mode="clone")
+    time = f"N+{shift + max(overlay.start, 0)}"
+    if overlay.going and held > 1:  # overlay shows a frame until the next one: a gap in time holds the whole one
+        time += f"+gt(N,{before})*{held - 1}"
+    return stream.filter("setpts", time)
 
 
 def _seconds(frames: Fraction | int, fps: Fraction) -> str:

@@ -6,85 +6,29 @@ leaves a piece short, never wrong; that is seen by counting frames, and the run 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediakit.errors import ToolError
 from mediakit.media.digests import digest_value
-from mediakit.media.times import format_rate, parse_rate
-from mediakit.render.drawing import Drawing, draw_over
+from mediakit.media.times import format_rate
+from mediakit.render.drawing import Drawing, dissolve, draw_over
 from mediakit.render.encoders import encoder_options
-from mediakit.render.geometry import Display, fit_frame, normalise
+from mediakit.render.geometry import finish, fit_frame, normalise
+from mediakit.render.scene import Plain, Scene, Window
 
 if TYPE_CHECKING:
-    from mediakit.media.packets import PacketIndex
-    from mediakit.render.pieces import Piece, SourceGrid
+    from mediakit.render.spec import PictureSpec
 
 PIECE_FILE = "piece.mp4"
 _INDEXED = ("mov", "mp4", "matroska", "webm")
 _EARLY_S = (0.0, 2.5, 12.0, 60.0)
 
 
-@dataclass(frozen=True)
-class Window:
-    """Which frames of a file to decode; ticks count from the file's first frame.
-
-    Attributes:
-        path: the media file.
-        container: the demuxer's name as probed.
-        stream: the picture stream's number.
-        time_base: seconds a source tick.
-        zero_pts: source tick of the first frame.
-        seek_pts: source tick of the key frame to start at.
-        stop_pts: source tick of the first frame after those needed; None: the last frame is held.
-        first: first tick of the frame grid.
-        end: tick past the last one.
-        display: how the frames are to be shown.
-    """
-
-    path: str
-    container: str
-    stream: int
-    time_base: Fraction
-    zero_pts: int
-    seek_pts: int
-    stop_pts: int | None
-    first: int
-    end: int
-    display: Display
-
-    @classmethod
-    def of(cls, path: Path, container: str, grid: SourceGrid, piece: Piece, display: Display) -> Window:
-        """Return the window of one piece."""
-        index: PacketIndex = grid.index
-        return cls(
-            path=str(path),
-            container=container,
-            stream=index.stream_index,
-            time_base=index.time_base,
-            zero_pts=int(index.frame_pts[0]),
-            seek_pts=piece.seek_pts,
-            stop_pts=piece.stop_pts,
-            first=piece.first,
-            end=piece.end,
-            display=display,
-        )
-
-    def pack(self) -> dict[str, Any]:
-        """Return JSON values for a job's payload."""
-        return {**asdict(self), "time_base": format_rate(self.time_base)}
-
-    @classmethod
-    def unpack(cls, data: Mapping[str, Any]) -> Window:
-        """Return what `pack` gave."""
-        return cls(**{**data, "time_base": parse_rate(data["time_base"]), "display": Display(**data["display"])})
-
-
 def encode_piece(
-    window: Window,
+    scene: Scene,
     drawings: Mapping[Path, Drawing],
     *,
     task: str,
@@ -95,7 +39,7 @@ def encode_piece(
     """Encode pictures of one piece, each into the folder that it is given for.
 
     Args:
-        window: what to decode.
+        scene: what it shows below its drawings.
         drawings: folder to picture; all of one frame rate.
         task: for messages.
         scratch: a folder for temporary files.
@@ -108,10 +52,10 @@ def encode_piece(
     from mediakit.tools.ffmpeg import run_ffmpeg
 
     fps = next(iter(drawings.values())).spec.fps
-    expected = window.end - window.first
+    expected = scene.frames
     counted: list[int] = []
-    for early in _EARLY_S if window.container.split(",")[0] in _INDEXED else _EARLY_S[1:]:
-        arguments = build_arguments(window, drawings, scratch=scratch, early_s=early)
+    for early in _early_starts(scene.windows):
+        arguments = build_arguments(scene, drawings, scratch=scratch, early_s=early)
         run_ffmpeg(
             arguments,
             task=task,
@@ -123,13 +67,19 @@ def encode_piece(
         counted = [count_frames(folder / PIECE_FILE) for folder in drawings]
         if all(count == expected for count in counted):
             return
-        if window.seek_pts <= window.zero_pts:
-            break
     raise ToolError(
         f"the source yielded {min(counted)} of {expected} frames",
         where=task,
         hint="the file may be damaged or changed; ingest it again",
     )
+
+
+def _early_starts(windows: Sequence[Window]) -> Sequence[float]:
+    """Return how many seconds before the indexed key frames decoding starts, attempt by attempt."""
+    if all(window.seek_pts <= window.zero_pts for window in windows):
+        return _EARLY_S[:1]
+    indexed = all(window.container.split(",")[0] in _INDEXED for window in windows)
+    return _EARLY_S if indexed else _EARLY_S[1:]
 
 
 def count_frames(path: Path) -> int:
@@ -143,20 +93,35 @@ def count_frames(path: Path) -> int:
         return 0
 
 
-def build_arguments(window: Window, drawings: Mapping[Path, Drawing], *, scratch: Path, early_s: float) -> list[str]:
+def build_arguments(scene: Scene, drawings: Mapping[Path, Drawing], *, scratch: Path, early_s: float) -> list[str]:
     """Return ffmpeg's arguments for one piece; ASS documents are written into ``scratch``."""
     import ffmpeg
 
+    outputs: list[Any] = []
+    for folder, drawing, stream in draw_pictures(scene, drawings, scratch=scratch, early_s=early_s):
+        target = f"file:{folder / PIECE_FILE}"
+        outputs.append(ffmpeg.output(stream, target, **encoder_options(drawing.spec)))
+    merged = ffmpeg.merge_outputs(*outputs)
+    arguments: list[str] = merged.get_args()
+    return ["-copyts", "-filter_complex_threads", "1", *arguments]
+
+
+def draw_pictures(
+    scene: Scene, drawings: Mapping[Path, Drawing], *, scratch: Path, early_s: float
+) -> list[tuple[Path, Drawing, Any]]:
+    """Return every picture as (folder, drawing, stream of finished frames): decoded once, branched late."""
     ordered = list(drawings.items())
     fps = ordered[0][1].spec.fps
-    base = _decoded(window, fps, early_s)
     shapes: dict[tuple[int, int, str], list[int]] = {}
     for number, (_, drawing) in enumerate(ordered):
         shapes.setdefault((drawing.spec.width, drawing.spec.height, drawing.spec.fit), []).append(number)
-    bases = _branch(base, len(shapes))
-    outputs: list[Any] = []
-    for stream, members in zip(bases, shapes.values(), strict=True):
-        fitted = fit_frame(stream, window.display, ordered[members[0]][1].spec)
+    specs = [ordered[members[0]][1].spec for members in shapes.values()]
+    layers = [_fit_layer(layer, number, specs, fps, early_s) for number, layer in enumerate(scene.layers)]
+    made: list[tuple[Path, Drawing, Any]] = []
+    for shape, members in enumerate(shapes.values()):
+        fitted = layers[0][shape]
+        if len(layers) > 1:
+            fitted = finish(dissolve(fitted, layers[1][shape], scene.frames, fps))
         looks: dict[str, list[int]] = {}
         for number in members:
             looks.setdefault(digest_value(ordered[number][1].pack() | {"spec": None}), []).append(number)
@@ -164,12 +129,29 @@ def build_arguments(window: Window, drawings: Mapping[Path, Drawing], *, scratch
             drawn = draw_over(branch, ordered[same[0]][1], fps, scratch / f"text{same[0]}.ass")
             for end, number in zip(_branch(drawn, len(same)), same, strict=True):
                 folder, drawing = ordered[number]
-                end = end.filter("format", drawing.spec.encoding.pixel_format)
-                target = f"file:{folder / PIECE_FILE}"
-                outputs.append(ffmpeg.output(end, target, **encoder_options(drawing.spec)))
-    merged = ffmpeg.merge_outputs(*outputs)
-    arguments: list[str] = merged.get_args()
-    return ["-copyts", "-filter_complex_threads", "1", *arguments]
+                made.append((folder, drawing, end.filter("format", drawing.spec.encoding.pixel_format)))
+    return made
+
+
+def _fit_layer(
+    layer: Window | Plain, number: int, specs: Sequence[PictureSpec], fps: Fraction, early_s: float
+) -> list[Any]:
+    """Return a layer in every shape."""
+    if isinstance(layer, Plain):
+        return [_colour(layer, number, spec) for spec in specs]
+    branches = _branch(_decoded(layer, number, fps, early_s), len(specs))
+    return [fit_frame(branch, layer.display, spec) for branch, spec in zip(branches, specs, strict=True)]
+
+
+def _colour(layer: Plain, number: int, spec: PictureSpec) -> Any:
+    """Return frames of a plain colour, numbered from 0."""
+    import ffmpeg
+
+    colour = f"color=c=0x{layer.colour[1:]}:s={spec.width}x{spec.height}:r={format_rate(spec.fps)}"
+    stream = ffmpeg.input(f"{colour},trim=end_frame={layer.frames},format=gbrp,setpts=PTS-0*{number}", f="lavfi")
+    stream = stream.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd+full_chroma_int")
+    stream = stream.filter("format", "yuv420p").filter("settb", f"1/{spec.fps}").filter("setpts", "N")
+    return finish(stream)
 
 
 def _branch(stream: Any, count: int) -> list[Any]:
@@ -179,8 +161,11 @@ def _branch(stream: Any, count: int) -> list[Any]:
     return [split[number] for number in range(count)]
 
 
-def _decoded(window: Window, fps: Fraction, early_s: float) -> Any:
-    """Return the stream of exactly the window's frames, numbered from 0."""
+def _decoded(window: Window, number: int, fps: Fraction, early_s: float) -> Any:
+    """Return the stream of exactly the window's frames, numbered from 0.
+
+    The first filter holds the layer's number: ffmpeg-python takes equal beginnings of two chains for one.
+    """
     import ffmpeg
 
     from mediakit.tools.opening import FORMATS, PROTOCOLS
@@ -196,13 +181,17 @@ def _decoded(window: Window, fps: Fraction, early_s: float) -> Any:
     if window.seek_pts > window.zero_pts and seek > float(window.zero_pts * base):
         options |= {"seek_timestamp": 1, "noaccurate_seek": None, "ss": f"{seek:.6f}"}
     stream = ffmpeg.input(f"file:{window.path}", **options)[str(window.stream)]
+    if number:
+        stream = stream.filter("setpts", f"PTS-0*{number}")
     stream = stream.filter("settb", f"{base.numerator}/{base.denominator}")
     stream = stream.filter("setpts", f"PTS-({window.zero_pts})")
     if window.stop_pts is not None:  # the frame that ends the last one's time is still let through
         stream = stream.filter("trim", end_pts=window.stop_pts - window.zero_pts + 1)
     if window.display.interlaced:
-        stream = stream.filter("bwdif", mode="send_frame", parity=window.display.field_order, deint="all")
-    stream = stream.filter("fps", format_rate(fps), round="near")
+        mode = "send_field" if window.fields else "send_frame"
+        stream = stream.filter("bwdif", mode=mode, parity=window.display.parity, deint="all")
+    # The last frame is shown whatever its stated duration: that of a field may be half of a frame's.
+    stream = stream.filter("fps", format_rate(fps), round="near", eof_action="pass")
     if window.first < 0:
         stream = stream.filter("tpad", start=-window.first, start_mode="clone")
         stream = stream.filter("setpts", f"PTS-{-window.first}")

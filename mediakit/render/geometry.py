@@ -31,6 +31,18 @@ _MATRICES = {
     "bt2020c": "bt2020",
     "bt2020": "bt2020",
 }
+_ALPHA = ("yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ayuv", "vuya", "ya8", "ya16", "pal8")
+_RGB = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr")
+_GAMUTS = {"bt2020": "2020", "smpte432": "smpte432", "smpte431": "smpte431"}
+_ZSCALE_MATRICES = {
+    "bt709": "709",
+    "smpte170m": "170m",
+    "fcc": "fcc",
+    "smpte240m": "240m",
+    "bt2020": "2020_ncl",
+}
+_BT709_LIMITED = {"matrix": "709", "range": "limited"}
+_FLAGGING_CODECS = ("h264", "hevc", "mpeg2video", "prores", "dvvideo", "vc1")
 _WHITE_NITS = 203
 _PEAK = 4.93
 """1000 nits over graphics white at 203 (ITU-R BT.2408)."""
@@ -55,7 +67,7 @@ class Display:
     field_order: str
     full_range: bool
     matrix: str
-    wide_gamut: bool
+    primaries: str
     hdr: str
 
     @classmethod
@@ -73,9 +85,9 @@ class Display:
             mirrored=stream.mirrored,
             pixel_format=stream.pixel_format,
             field_order=stream.field_order,
-            full_range=stream.color_range == "full" or stream.pixel_format.startswith(("yuvj", "rgb", "gbr", "bgr")),
+            full_range=stream.color_range == "full" or stream.pixel_format.startswith(("yuvj", *_RGB)),
             matrix=_MATRICES.get(stream.color_space, assumed),
-            wide_gamut=stream.color_primaries == "bt2020",
+            primaries=stream.color_primaries if stream.color_primaries in _GAMUTS else "bt709",
             hdr=stream.hdr,
         )
 
@@ -84,9 +96,34 @@ class Display:
         return asdict(self)
 
     @property
+    def wide_gamut(self) -> bool:
+        """Whether its primaries are so far from BT.709's that skin and sky would be seen to change."""
+        return self.primaries in _GAMUTS
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether its pictures may be transparent."""
+        return self.pixel_format.startswith(_ALPHA)
+
+    @property
+    def turned_size(self) -> tuple[int, int]:
+        """Width and height in the source's own pixels, after turning."""
+        return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
+
+    @property
+    def odd(self) -> bool:
+        """Whether its width or height is odd."""
+        return bool(self.width % 2 or self.height % 2)
+
+    @property
     def interlaced(self) -> bool:
         """Whether each picture holds two fields."""
         return self.field_order in ("tff", "bff")
+
+    @property
+    def parity(self) -> str:
+        """Which field comes first, as ``bwdif`` takes it: a frame's own word where its codec has one."""
+        return "auto" if self.codec in _FLAGGING_CODECS else self.field_order
 
     @property
     def aspect(self) -> Fraction:
@@ -106,6 +143,8 @@ class Display:
 
 def normalise(stream: Any, display: Display) -> Any:
     """Append filters that make progressive frames upright and BT.709 limited (an ffmpeg-python stream)."""
+    if display.has_alpha:
+        stream = _over_black(stream, display)
     stream = _colour(stream, display)
     if display.mirrored:
         stream = stream.filter("hflip")
@@ -113,38 +152,31 @@ def normalise(stream: Any, display: Display) -> Any:
         stream = stream.filter("hflip").filter("vflip")
     elif display.rotation in (90, 270):
         stream = stream.filter("transpose", "clock" if display.rotation == 90 else "cclock")
-    return stream.filter("sidedata", mode="delete", type="DISPLAYMATRIX")
+    # All of it: the turn is done, mastering light levels no longer hold, captions would land on other frames.
+    return stream.filter("sidedata", mode="delete")
+
+
+def _over_black(stream: Any, display: Display) -> Any:
+    """Append what a player does with a transparent picture: it shows it over black (alpha is straight)."""
+    if display.pixel_format.startswith(_RGB):  # planes of its own for each colour, as the filter wants them
+        deep = display.pixel_format.endswith(("le", "be"))
+        stream = stream.filter("format", "gbrap16le" if deep else "gbrap")
+    return stream.filter("premultiply", inplace=1)
 
 
 def _colour(stream: Any, display: Display) -> Any:
     if display.hdr != "none":
-        transfer = {"hlg": "arib-std-b67", "pq": "smpte2084"}[display.hdr]
-        stream = stream.filter(
-            "zscale",
-            transferin=transfer,
-            matrixin="2020_ncl",
-            primariesin="2020",
-            rangein="full" if display.full_range else "limited",
-            transfer="linear",
-            npl=_WHITE_NITS,
-        )
-        stream = stream.filter("format", "gbrpf32le").filter("zscale", primaries="709")
-        stream = stream.filter("tonemap", tonemap="mobius", param=0.5, desat=0, peak=_PEAK)
-        stream = stream.filter("zscale", transfer="709", matrix="709", range="limited")
-        return stream.filter("format", "yuv420p")
+        return _tone_map(_unpair(stream, display), display)
     if display.wide_gamut:
-        stream = stream.filter(
+        stream = _unpair(stream, display).filter(
             "zscale",
-            matrixin="2020_ncl",
-            primariesin="2020",
+            **_as_coded(display),
             transferin="709",
-            rangein="full" if display.full_range else "limited",
-            matrix="709",
             primaries="709",
             transfer="709",
-            range="limited",
+            **_BT709_LIMITED,
         )
-        return stream.filter("format", "yuv420p")
+        return _halve_chroma(stream, display)
     if display.pixel_format == "yuv420p" and display.matrix == "bt709" and not display.full_range:
         return stream
     stream = stream.filter(
@@ -156,6 +188,42 @@ def _colour(stream: Any, display: Display) -> Any:
         flags="bicubic+accurate_rnd+full_chroma_int",
     )
     return stream.filter("format", "yuv420p")
+
+
+def _tone_map(stream: Any, display: Display) -> Any:
+    """Append the way from HLG or PQ to a BT.709 display: graphics white stays near white, highlights are rolled off."""
+    transfer = {"hlg": "arib-std-b67", "pq": "smpte2084"}[display.hdr]
+    # Approximate gamma raises each colour by itself in HLG, where the luminance should be: skin and sky too vivid.
+    exact = {"agamma": 0} if display.hdr == "hlg" else {}
+    stream = stream.filter(
+        "zscale", **_as_coded(display), transferin=transfer, transfer="linear", npl=_WHITE_NITS, **exact
+    )
+    stream = stream.filter("format", "gbrpf32le").filter("zscale", primaries="709")
+    stream = stream.filter("tonemap", tonemap="mobius", param=0.5, desat=0, peak=_PEAK)
+    stream = stream.filter("zscale", transfer="709", **_BT709_LIMITED)
+    return _halve_chroma(stream, display)
+
+
+def _unpair(stream: Any, display: Display) -> Any:
+    """Append what lets zscale take a picture of odd size: chroma for every pixel."""
+    if not display.odd or display.pixel_format.startswith(_RGB):
+        return stream
+    return stream.filter("scale", flags="bicubic+accurate_rnd+full_chroma_inp").filter("format", "yuv444p12le")
+
+
+def _halve_chroma(stream: Any, display: Display) -> Any:
+    if display.odd:
+        stream = stream.filter("format", "yuv444p")
+    return stream.filter("format", "yuv420p")
+
+
+def _as_coded(display: Display) -> dict[str, str]:
+    """Return how zscale is to read a source's pictures; what is HDR without known primaries is BT.2020."""
+    return {
+        "matrixin": "gbr" if display.pixel_format.startswith(_RGB) else _ZSCALE_MATRICES[display.matrix],
+        "primariesin": _GAMUTS.get(display.primaries, "2020"),
+        "rangein": "full" if display.full_range else "limited",
+    }
 
 
 def _even(value: Fraction) -> int:
@@ -184,7 +252,7 @@ def fit_frame(stream: Any, display: Display, spec: PictureSpec) -> Any:
     """Append filters that bring normalised frames to a picture's size (an ffmpeg-python stream)."""
     width, height = spec.width, spec.height
     if display.same_aspect(width, height):
-        if (display.shown_width, display.shown_height) != (width, height):
+        if display.turned_size != (width, height):
             stream = _scale(stream, width, height)
         return finish(stream)
     if spec.fit == "crop":

@@ -1,7 +1,7 @@
-"""Graphics over the picture: AI label, series' mark, name straps; drawn anew for every geometry with Pillow.
+"""The graphics of one picture of a programme, laid out: the brand's own, and those that an edit places.
 
-Each becomes a transparent PNG as large as what is drawn, inside the channel's own safe area. ffmpeg lays it over the
-picture and fades it: pixels of the programme never pass through Python.
+Everything lies inside the channel's own safe area, above the captions that are burned in meanwhile, and clear of what
+else shows at the same time. Nothing is drawn here; ffmpeg gets its pictures where the pieces are encoded.
 """
 
 from __future__ import annotations
@@ -9,120 +9,205 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mediakit.errors import InputError
 from mediakit.media.rendition import TextBox
 from mediakit.media.spans import Box
-from mediakit.render.layout import fit_lines, measure_ink
+from mediakit.render.cards import lay_chapter, lay_closing, lay_label, lay_opening, lay_text, lay_veil
+from mediakit.render.easel import Easel, LaidGraphic, even
+from mediakit.render.straps import LABEL_INK, Strap, draw_bug, draw_chapter, draw_label, draw_name_strap, draw_note
 
 if TYPE_CHECKING:
-    from PIL.Image import Image as Picture
-
-    from mediakit.render.brand import Brand, NameStrap
+    from mediakit.media.timeline import Card, TimedOverlay
+    from mediakit.render.brand import Brand, Corner, NameStrap
     from mediakit.tools.fonts import FontFile
 
-REVISION = 1
-FADE_S = 0.24
-LABEL_INK = 0.05
-"""Least height of the AI label's letters as a part of the picture's shorter side (GB 45438-2025)."""
+__all__ = ["LABEL_INK", "LaidGraphic", "PlacedGraphic", "lay_graphics"]
 
-_LABEL_MARGIN = 1.04
-_BUG_SIZE = 0.036
-_NAME_SIZE = 0.052
-_TITLE_SIZE = 0.034
-_PITCH = 1.25
-_HAN_SAMPLE = "国"
+Kind = Literal[
+    "opening",
+    "closing",
+    "chapter_card",
+    "label_card",
+    "text_card",
+    "name_strap",
+    "chapter",
+    "source_credit",
+    "record",
+    "ai_label",
+    "bug",
+]
+_CARDS = {"opening", "closing", "chapter_card", "label_card", "text_card"}
+_CARD_NAMES: dict[str, Kind] = {
+    "opening": "opening",
+    "closing": "closing",
+    "chapter": "chapter_card",
+    "label": "label_card",
+    "text": "text_card",
+}
+_GAP = 0.016
+_ABOVE_CAPTIONS = 0.02
+_ORDER = ("ai_label", "bug", "name_strap", "chapter", "record", "source_credit")
 
 
 @dataclass(frozen=True)
-class Still:
-    """One graphic and when it shows.
+class PlacedGraphic:
+    """A card or an overlay that an edit places.
 
     Attributes:
-        path: a PNG with transparency.
-        box: where it lies, in pixels.
-        start: seconds of the programme.
-        end: seconds of the programme.
-        fade_s: seconds of fading in and of fading out; 0 for none.
-        text: what it says.
-        kind: what it is.
+        kind: of what kind; cards fill a frame of plain colour.
+        start: first frame of the programme that shows it.
+        end: frame past the last.
+        text: of an overlay.
+        title: second line of an overlay.
+        lines: of a card; those missing come from the brand.
     """
 
-    path: Path
-    box: Box
-    start: float
-    end: float
-    fade_s: float
-    text: str
-    kind: str
+    kind: Kind
+    start: int
+    end: int
+    text: str = ""
+    title: str = ""
+    lines: tuple[str, ...] = ()
+
+    @classmethod
+    def of_card(cls, card: Card, at: int) -> PlacedGraphic:
+        """Return a timeline's card that starts at a frame."""
+        return cls(_CARD_NAMES[card.card], at, at + card.frames, lines=card.lines)
+
+    @classmethod
+    def of_overlay(cls, overlay: TimedOverlay) -> PlacedGraphic:
+        """Return a timeline's overlay."""
+        return cls(overlay.overlay, overlay.at, overlay.at + overlay.frames, overlay.text, overlay.title)
 
     @property
-    def text_box(self) -> TextBox:
-        """Where the text is, for quality checks."""
-        return TextBox(start=self.start, end=self.end, box=self.box, text=self.text)
+    def is_card(self) -> bool:
+        """Whether it fills the frame."""
+        return self.kind in _CARDS
 
 
-def draw_graphics(
+def lay_graphics(
     brand: Brand,
     size: tuple[int, int],
     safe: Box,
     font: FontFile,
-    out_dir: Path,
     *,
-    duration: float,
-    caption_top: int | None = None,
+    fps: Fraction,
+    frames: int,
+    captions: Sequence[TextBox] = (),
     spans: Sequence[tuple[float, float]] | None = None,
     ai_label: bool | None = None,
-    bug: bool = True,
-    straps: bool = True,
-) -> tuple[Still, ...]:
-    """Draw all of a programme's graphics for one picture.
+    placed: Sequence[PlacedGraphic] = (),
+    closing_over: bool = False,
+    spare: FontFile | None = None,
+    notes: list[str] | None = None,
+) -> tuple[LaidGraphic, ...]:
+    """Lay out all of a programme's graphics for one picture, in the order in which they lie over one another.
 
     Args:
         brand: what to draw, and the colours.
         size: width and height of the picture.
         safe: the box that all ink stays in (`layout.safe_box`).
         font: for all text.
-        out_dir: where the PNGs go; a file's name is its content's digest.
-        duration: of the programme in seconds.
-        caption_top: the highest row that burned captions take; straps stay above it.
+        fps: frames a second.
+        frames: of the programme.
+        captions: boxes of burned captions; graphics stay above those that show at the same time.
         spans: the source's stretches that the programme is made of, where it is re-cut: straps follow them.
         ai_label: whether the AI label is drawn; by default, where the brand has one.
-        bug: whether the series' mark is drawn.
-        straps: whether name straps are drawn.
+        placed: cards and overlays of an edit.
+        closing_over: lay the credits over the programme's end where the brand says so.
+        spare: a font for texts whose letters ``font`` lacks.
+        notes: gets what was done otherwise than asked.
 
     Raises:
-        InputError: a text does not fit the safe area, the font lacks its letters, or the label was asked for and
+        InputError: a text does not fit, a letter is in no font, a strap has no time, or the label was asked for and
             the brand has none.
     """
-    easel = _Easel(brand, size, safe, font, out_dir)
-    made: list[Still] = []
-    top = safe.y
+    easel = Easel(brand, size, safe, font, fps, spare, [] if notes is None else notes)
+    layout = _Layout(easel, frames, captions)
+    placed = tuple(_within(one, frames) for one in placed)
     if ai_label and brand.ai_label is None:
         raise InputError(
             "the AI label was asked for, and the brand file has no ai_label", hint="add ai_label: {text: …}"
         )
-    if brand.ai_label is not None and ai_label is not False:
-        label = easel.label(brand.ai_label.text, 0.0, min(brand.ai_label.seconds, duration))
-        made.append(label)
-        top = label.box.bottom
-    if bug and brand.bug is not None:
-        mark = easel.bug(duration, safe.y)
-        if any(_overlap(mark.box, other.box) for other in made):
-            mark = easel.bug(duration, top + round(min(size) * 0.015))
-        made.append(mark)
-    if straps:
-        bottom = safe.bottom if caption_top is None else min(safe.bottom, caption_top - round(min(size) * 0.02))
-        for strap, start, end in _place_straps(brand, duration, spans):
-            made.append(easel.strap(strap, start, end, bottom))
-    return tuple(made)
+    labelled = any(one.kind in ("ai_label", "label_card") for one in placed)
+    if brand.ai_label is not None and ai_label is not False and not labelled:
+        end = max(min(easel.frames(brand.ai_label.seconds), frames), 1)
+        layout.put(draw_label(easel, brand.ai_label.text), ("top-left",), 0, end)
+    overlays = [*placed, *_own_overlays(easel, frames, spans)]
+    for one in overlays:
+        if one.kind == "ai_label":
+            layout.put(draw_label(easel, one.text or _label_text(brand)), ("top-left",), one.start, one.end)
+    closing = _closing_span(easel, frames) if closing_over and brand.closing.over == "last" else None
+    covered = [(one.start, one.end) for one in placed if one.is_card] + ([closing] if closing else [])
+    if brand.bug is not None:
+        layout.put_bug(draw_bug(easel, brand.bug.text), brand.bug.position, _without(frames, covered))
+    for kind in _ORDER[2:]:
+        for one in overlays:
+            if one.kind == kind:
+                strap, corners = _draw(easel, one)
+                layout.put(strap, corners, one.start, one.end)
+    for one in placed:
+        if one.is_card:
+            layout.put_card(one)
+        elif one.kind == "bug":
+            layout.put_bug(draw_bug(easel, one.text), _bug_corner(brand), [(one.start, one.end)])
+    if closing:
+        layout.laid.append(lay_veil(easel, *closing, brand.closing.veil))
+        layout.put_card(PlacedGraphic("closing", *closing))
+    return tuple(layout.laid)
 
 
-def _overlap(one: Box, other: Box) -> bool:
-    return one.x < other.right and other.x < one.right and one.y < other.bottom and other.y < one.bottom
+def _label_text(brand: Brand) -> str:
+    return brand.ai_label.text if brand.ai_label else ""
+
+
+def _bug_corner(brand: Brand) -> Corner:
+    return brand.bug.position if brand.bug else "top-right"
+
+
+def _within(one: PlacedGraphic, frames: int) -> PlacedGraphic:
+    if not 0 <= one.start < one.end <= frames:
+        raise InputError(
+            f"{one.kind.replace('_', ' ')}: frames {one.start} to {one.end} lie outside the programme's {frames}",
+            hint="move or shorten it",
+        )
+    return one
+
+
+def _closing_span(easel: Easel, frames: int) -> tuple[int, int]:
+    return max(frames - easel.frames(easel.brand.closing.seconds), 0), frames
+
+
+def _without(frames: int, covered: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the stretches of a programme that are not covered."""
+    free: list[tuple[int, int]] = []
+    at = 0
+    for start, end in sorted(covered):
+        if start > at:
+            free.append((at, start))
+        at = max(at, end)
+    return [*free, (at, frames)] if at < frames else free
+
+
+def _own_overlays(easel: Easel, frames: int, spans: Sequence[tuple[float, float]] | None) -> list[PlacedGraphic]:
+    """Return the brand's own straps and record number with their times in the programme."""
+    brand, duration = easel.brand, float(frames / easel.fps)
+    made = [
+        PlacedGraphic("name_strap", *_on_grid(easel, start, end, frames), strap.name, strap.title)
+        for strap, start, end in _place_straps(brand, duration, spans)
+    ]
+    record = brand.record
+    if record is not None and record.start is not None and spans is None and record.start < duration:
+        end = min(record.start + record.seconds, duration)
+        made.append(PlacedGraphic("record", *_on_grid(easel, record.start, end, frames), record.text))
+    return made
+
+
+def _on_grid(easel: Easel, start: float, end: float, frames: int) -> tuple[int, int]:
+    first = min(easel.frames(start), frames - 1)
+    return first, max(min(easel.frames(end), frames), first + 1)
 
 
 def _place_straps(
@@ -131,6 +216,12 @@ def _place_straps(
     """Return the straps with their times on the programme's clock; what is cut to less than a second goes."""
     placed: list[tuple[NameStrap, float, float]] = []
     for strap in brand.name_straps:
+        if strap.start == "first_words":
+            raise InputError(
+                f"the name strap of {strap.name} waits for the first words of {strap.speaker or strap.name}, "
+                "and no transcript says when they are",
+                hint="give a transcript with speakers, or start: in seconds",
+            )
         first = strap.start
         last = strap.end if strap.end is not None else first + brand.name_strap.seconds
         offset = 0.0
@@ -142,158 +233,117 @@ def _place_straps(
     return placed
 
 
-class _Easel:
-    """Draws and saves graphics of one picture."""
+def _draw(easel: Easel, one: PlacedGraphic) -> tuple[Strap, tuple[Corner, ...]]:
+    """Return an overlay, and the corners where it may stand, the best one first."""
+    brand = easel.brand
+    if one.kind == "name_strap":
+        corner: Corner = brand.name_strap.position
+        return draw_name_strap(easel, one.text, one.title, right=corner.endswith("right")), (corner,)
+    if one.kind == "chapter":
+        corner = brand.chapter.position
+        return draw_chapter(easel, one.text, one.title, right=corner.endswith("right")), (corner, "top-left")
+    text = one.text or (brand.record.text if one.kind == "record" and brand.record else "")
+    corner = brand.source_credit.position if one.kind == "source_credit" or not brand.record else brand.record.position
+    return draw_note(easel, one.kind, text), (corner, "top-right", "top-left")
 
-    def __init__(self, brand: Brand, size: tuple[int, int], safe: Box, font: FontFile, out_dir: Path) -> None:
-        self.brand = brand
-        self.width, self.height = size
-        self.short = min(size)
-        self.safe = safe
-        self.font = font
-        self.out_dir = out_dir
 
-    def label(self, text: str, start: float, end: float) -> Still:
-        """Draw the AI label, top left; it stands whole from its first frame on."""
-        text = self._known(text)
-        ink = measure_ink(self.font, _HAN_SAMPLE)
-        least = self.short * LABEL_INK * _LABEL_MARGIN / (ink.bottom - ink.top)
-        pad = ceil(least * 0.28)
-        lines = self._label_lines(text, least, self.safe.width - 2 * pad)
-        picture = self._plate(lines, [least] * len(lines), pad, "#000000", 150, [self.brand.colours.text] * len(lines))
-        return self._save(picture, self.safe.x, self.safe.y, start, end, 0.0, text, "ai_label")
+class _Layout:
+    """Graphics that have their places, in the order in which they are drawn."""
 
-    def _label_lines(self, text: str, size: float, room: float) -> list[str]:
-        from mediakit.render.layout import wrap_line
+    def __init__(self, easel: Easel, frames: int, captions: Sequence[TextBox]) -> None:
+        self.easel = easel
+        self.frames = frames
+        self.laid: list[LaidGraphic] = []
+        self._captions = [(box.start * float(easel.fps), box.end * float(easel.fps), box.box.y) for box in captions]
 
-        lines = wrap_line(self.font, text, room / size)
-        if len(lines) * size * _PITCH > self.safe.height / 2:
-            raise InputError(f"the AI label does not fit the safe area at the height it must have: {text[:40]}")
-        return lines
+    def put(self, strap: Strap, corners: Sequence[Corner], start: int, end: int) -> None:
+        """Lay a graphic at the first corner that has room; it makes way along the picture's side.
 
-    def bug(self, duration: float, top: int) -> Still:
-        """Draw the series' mark in its corner for the whole programme."""
-        assert self.brand.bug is not None
-        text, position = self._known(self.brand.bug.text), self.brand.bug.position
-        size, lines = fit_lines(
-            self.font,
-            [text],
-            size=self.short * _BUG_SIZE,
-            width=self.safe.width * 0.4,
-            height=self.safe.height * 0.2,
-            pitch=_PITCH,
-            floor=0.6,
+        Raises:
+            InputError: there is no room.
+        """
+        box = self._find(strap, corners, start, end)
+        moves = any(layer.motion != "stand" for layer in strap.graphic.layers)
+        settle = self.easel.settle(start, end) if moves else 0
+        going = 0 if end == self.frames else settle
+        self.laid.append(LaidGraphic(strap.graphic, box, start, end, strap.text, settle, going))
+
+    def put_bug(self, strap: Strap, corner: Corner, spans: Sequence[tuple[int, int]]) -> None:
+        """Lay the mark at one place for all the stretches that show it; it comes when a label has left that place."""
+        if not spans:
+            return
+        corners = (corner,)
+        box = self._find(strap, corners, spans[-1][1] - 1, spans[-1][1])
+        for other in self.laid:
+            if other.kind == "ai_label" and _near(box, other.box, self.easel.part(_GAP)) and other.end < spans[-1][1]:
+                spans = [(max(start, other.end), end) for start, end in spans if end > other.end]
+        box = self._find(strap, corners, spans[0][0], spans[-1][1])
+        self.laid += [LaidGraphic(strap.graphic, box, start, end, strap.text) for start, end in spans]
+
+    def put_card(self, card: PlacedGraphic) -> None:
+        """Lay a card's text into what of the safe area is free of captions and of other graphics above and below."""
+        easel, lines, start, end = self.easel, card.lines, card.start, card.end
+        top, bottom = easel.safe.y, self._bottom(start, end)
+        for other in self._meanwhile(start, end):
+            if other.stretch or other.card:
+                continue
+            if other.box.y + other.box.bottom < easel.size[1]:
+                top = max(top, even(other.box.bottom + easel.part(_GAP)))
+            else:
+                bottom = min(bottom, other.box.y - easel.part(_GAP))
+        inset = even(easel.safe.width * 0.03)
+        room = Box(x=easel.safe.x + inset, y=top, width=easel.safe.width - 2 * inset, height=max(bottom - top, 0))
+        if card.kind == "closing":
+            self.laid += lay_closing(easel, lines, room, start, end, stays=end == self.frames)
+            return
+        lay = {"opening": lay_opening, "chapter_card": lay_chapter, "label_card": lay_label}.get(card.kind, lay_text)
+        self.laid += lay(easel, lines, room, start, end)
+
+    def _find(self, strap: Strap, corners: Sequence[Corner], start: int, end: int) -> Box:
+        for corner in corners:
+            box = self._at(strap, corner, start, end)
+            if box is not None:
+                return box
+        raise InputError(
+            f"there is no room for it inside the safe area, above the captions: {strap.text[:40]}",
+            where=strap.graphic.kind.replace("_", " "),
+            hint="shorten it, or show it at another time",
         )
-        pad = ceil(size * 0.3)
-        colours = [self.brand.colours.text] * len(lines)
-        picture = self._plate(lines, [size] * len(lines), pad, self.brand.colours.primary, 170, colours)
-        x = self.safe.x if position.endswith("left") else self.safe.right - picture.width
-        y = top if position.startswith("top") else self.safe.bottom - picture.height
-        return self._save(picture, x, y, 0.0, duration, 0.0, text, "bug")
 
-    def strap(self, strap: NameStrap, start: float, end: float, bottom: int) -> Still:
-        """Draw a name strap: the name, its title below, an accent bar at its side."""
-        name, title = self._known(strap.name), self._known(strap.title) if strap.title else ""
-        bar = max(ceil(self.short * 0.008), 2)
-        pad = ceil(self.short * 0.018)
-        room = min(self.safe.width, round(self.width * 0.8)) - 2 * pad - bar
-        height = max(bottom - self.safe.y, 0) * 0.35
-        lines: list[str] = []
-        sizes: list[float] = []
-        colours: list[str] = []
-        texts = ((name, _NAME_SIZE, self.brand.colours.text), (title, _TITLE_SIZE, self.brand.colours.accent))
-        for text, part, colour in texts:
-            if text:
-                size, fitted = fit_lines(
-                    self.font, [text], size=self.short * part, width=room, height=height, pitch=_PITCH, floor=0.7
-                )
-                lines += fitted
-                sizes += [size] * len(fitted)
-                colours += [colour] * len(fitted)
-        picture = self._plate(lines, sizes, pad, self.brand.colours.primary, 205, colours, bar=bar)
-        if picture.height > bottom - self.safe.y or picture.width > self.safe.width:
-            raise InputError(f"the name strap does not fit the safe area: {name[:40]}", hint="shorten its title")
-        right = self.brand.name_strap.position.endswith("right")
-        x = self.safe.right - picture.width if right else self.safe.x
-        fade = min(FADE_S, (end - start) / 4)
-        words = f"{name} {title}".strip()
-        return self._save(picture, x, bottom - picture.height, start, end, fade, words, "name_strap")
+    def _at(self, strap: Strap, corner: Corner, start: int, end: int) -> Box | None:
+        safe, gap = self.easel.safe, self.easel.part(_GAP)
+        width, height = strap.graphic.width, strap.graphic.height
+        x = safe.x if corner.endswith("left") else safe.right - width
+        bottom = self._bottom(start, end)
+        upper = corner.startswith("top")
+        y = safe.y if upper else bottom - height
+        others = [other.box for other in self._meanwhile(start, end) if not other.stretch]
+        for _ in range(len(others) + 1):
+            box = Box(x=x // 2 * 2, y=y // 2 * 2, width=width, height=height)
+            hit = [other for other in others if _near(box, other, gap)]
+            if not hit:
+                room = Box(x=safe.x, y=safe.y, width=safe.width, height=max(bottom - safe.y, 0))
+                return box if room.contains(box) else None
+            y = max(other.bottom for other in hit) + gap + 1 if upper else min(o.y for o in hit) - gap - height
+            if y < safe.y:
+                return None
+        return None
 
-    def _known(self, text: str) -> str:
-        known = " ".join(self.font.keep_known(text).split())
-        if not known:
-            raise InputError(f"the font {self.font.family} has no letters for {text[:40]!r}", hint="name another font")
-        return known
+    def _meanwhile(self, start: int, end: int) -> list[LaidGraphic]:
+        return [other for other in self.laid if other.start < end and start < other.end]
 
-    def _plate(
-        self,
-        lines: Sequence[str],
-        sizes: Sequence[float],
-        pad: int,
-        colour: str,
-        opacity: int,
-        colours: Sequence[str],
-        *,
-        bar: int = 0,
-    ) -> Picture:
-        """Return lines on a plate that holds all their ink; sides are even."""
-        from PIL import Image, ImageDraw
-
-        inks = [measure_ink(self.font, line) for line in lines]
-        wide = max(
-            (max(ink.right, ink.advance) - min(ink.left, 0)) * size for ink, size in zip(inks, sizes, strict=True)
-        )
-        width = _even(wide + 2 * pad + bar)
-        gap = _PITCH - 1
-        tall = sum(sizes) + sum(gap * size for size in sizes[:-1])
-        height = _even(tall + 2 * pad * 0.8)
-        red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-        made = Image.new("RGBA", (width, height), (red, green, blue, opacity))
-        draw = ImageDraw.Draw(made)
-        if bar:
-            draw.rectangle((0, 0, bar - 1, height - 1), fill=self.brand.colours.accent)
-        y = pad * 0.8
-        for line, ink, size, ink_colour in zip(lines, inks, sizes, colours, strict=True):
-            face = self.font.load(size)
-            x = bar + pad - min(ink.left, 0) * size
-            draw.text((x, y + size * 0.88), line, font=face, fill=ink_colour, anchor="ls")
-            y += size * _PITCH
-        return made
-
-    def _save(
-        self, picture: Picture, x: int, y: int, start: float, end: float, fade_s: float, text: str, kind: str
-    ) -> Still:
-        box = Box(x=x // 2 * 2, y=y // 2 * 2, width=picture.width, height=picture.height)
-        if not self.safe.contains(box):
-            raise InputError(f"does not fit the safe area: {text[:40]}", where=kind)
-        path = _write_png(picture, self.out_dir)
-        return Still(path, box, start, end, fade_s, text, kind)
+    def _bottom(self, start: int, end: int) -> int:
+        """Return the row that graphics end at: the safe area's end, or above the captions of that time."""
+        safe = self.easel.safe
+        tops = [top for first, last, top in self._captions if first < end and start < last]
+        gap = self.easel.part(_ABOVE_CAPTIONS)
+        return min([safe.bottom, *(top - gap for top in tops if top > safe.y + safe.height // 2)])
 
 
-def _even(length: float) -> int:
-    return ceil(length / 2) * 2
-
-
-def _write_png(picture: Picture, folder: Path) -> Path:
-    """Write a PNG under its content's digest; equal pictures, equal files."""
-    from hashlib import sha256
-    from io import BytesIO
-
-    buffer = BytesIO()
-    picture.save(buffer, "PNG", optimize=False, compress_level=6)
-    data = buffer.getvalue()
-    path = folder / f"{sha256(data).hexdigest()[:20]}.png"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".part")
-        partial.write_bytes(data)
-        partial.replace(path)
-    return path
-
-
-def frame_span(still: Still, fps: Fraction) -> tuple[int, int, int]:
-    """Return first frame, frame past the last, and frames of fading, on a programme's frame grid."""
-    from mediakit.media.times import seconds_to_frame
-
-    first = seconds_to_frame(still.start, fps)
-    return first, max(seconds_to_frame(still.end, fps), first + 1), round(Fraction(still.fade_s) * fps)
+def _near(one: Box, other: Box, gap: int) -> bool:
+    return (
+        one.x < other.right + gap
+        and other.x < one.right + gap
+        and one.y < other.bottom + gap
+        and other.y < one.bottom + gap
+    )

@@ -20,7 +20,7 @@ GRAPHICS_SAFE = 0.05
 
 _MEASURE_AT = 96
 _ADVANCE_AT = 1000
-_SMALLEST_PX = 6.0
+SMALLEST_PX = 6.0
 _NO_LINE_START = "，。、；：？！”’）》】〉」』…—,.;:?!)]}%℃"
 _NO_LINE_END = "“‘（《【〈「『([{"
 
@@ -96,18 +96,19 @@ def fit_lines(
     height: float,
     pitch: float,
     floor: float,
+    least: float = SMALLEST_PX,
 ) -> tuple[float, tuple[str, ...]]:
     """Return an em size and lines that fit ``width`` by ``height`` pixels.
 
     Lines shrink together down to ``floor`` times ``size``; what is still too wide wraps; what is then too high
-    shrinks further.
+    shrinks further, down to ``least`` pixels.
 
     Raises:
         InputError: it does not fit at any readable size.
     """
     widest = max(_reach(font, line) for line in lines)
     made = min(size, max(width / widest if widest else size, size * floor))
-    while made >= _SMALLEST_PX:
+    while made >= least:
         wrapped = tuple(part for line in lines for part in wrap_evenly(font, line, width / made))
         if len(wrapped) * pitch * made <= height and all(_reach(font, part) * made <= width + 0.01 for part in wrapped):
             return made, wrapped

@@ -1,41 +1,55 @@
-"""Reading a programme's sound out of its source: which streams, which spans, mixed down to mono or stereo.
+"""A programme's sound as a value: which stretch of which source sounds when, how loud, and in what role.
 
-Each span is read by an input of its own, from two seconds early, and cut by its time stamps to the sample. Gaps in
-the source are filled with silence, and a stream that starts late stays late against the picture.
+::
+
+    narration     │ event │   │ event    │            speech: music goes down under it
+    natural    │ event ╲╱ event │    │ event │         a clip's own sound; ╲╱ is a crossfade
+    music      │ event, down under speech by duck_db │
+
+Events lie anywhere and may overlap; their levels add up as they are. `mediakit.render.mixing` makes the samples.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from mediakit.tools.ffmpeg import run_ffmpeg
-from mediakit.tools.loudness import Loudness, meter, parse_loudness
-from mediakit.tools.opening import ffmpeg_input
+from mediakit.errors import UsageError
 
 if TYPE_CHECKING:
     from mediakit.media.info import AudioStream, MediaInfo
 
+Role = Literal["narration", "natural", "music"]
+Curve = Literal["linear", "power"]
+
 FADE_S = 0.005
-_EARLY_S = 2.0
+"""Every hard edge is faded over so long, against clicks."""
+
+CREDITS_PAUSE = Fraction(4, 5)
+"""Seconds between a programme's end and its spoken credits."""
+
+HIGHPASS_HZ = (20.0, 300.0)
+NOISE_DB = (0.0, 24.0)
 _TRACK_CONTAINERS = ("mxf", "mov", "qt")
-_KNOWN_LAYOUTS = ("mono", "stereo", "2.1", "3.0", "4.0", "quad", "5.0", "5.1", "6.1", "7.1", "downmix", "3.1", "4.1")
+_PAIR_TOLERANCE_S = 0.5
 
 
 @dataclass(frozen=True)
 class SoundSource:
-    """Where a programme's sound lies.
+    """Where a source's sound lies.
 
     Attributes:
         path: the media file.
-        streams: numbers among the file's sound streams; two mono ones are left and right.
-        channels: of each stream.
-        layout: of each stream, as ffmpeg calls it.
+        streams: numbers among the file's sound streams; two without ``picks`` are mono, left and right.
+        channels: of the first stream.
+        layout: of the first stream, as ffmpeg calls it.
         zero: the programme's start in seconds on the container's clock (its picture's first frame).
-        file_start: the container's first time stamp in seconds.
+        digest: of the streams' content, or of the whole file.
+        picks: single channels that make the left and the right, or both: (place in ``streams``, channel from 0);
+            empty takes the streams whole.
     """
 
     path: Path
@@ -43,11 +57,12 @@ class SoundSource:
     channels: int
     layout: str
     zero: Fraction = Fraction(0)
-    file_start: Fraction = Fraction(0)
+    digest: str = ""
+    picks: tuple[tuple[int, int], ...] = ()
 
     @classmethod
     def of(cls, path: Path, info: MediaInfo, *, zero: Fraction | None = None) -> SoundSource | None:
-        """Return the main sound of a probed file; ``None`` where it has none.
+        """Return the programme's sound of a probed file, as its sound map says; ``None`` where it has none.
 
         Args:
             path: the file.
@@ -59,18 +74,51 @@ class SoundSource:
             return None
         picture = info.picture
         start = zero if zero is not None else Fraction(picture.start if picture else main.start)
-        tracks = _choose_tracks(info, main)
-        return cls(path, tracks, main.channels, main.layout, start, Fraction(info.start))
+        streams, picks = _mapped_streams(info) or (_choose_tracks(info, main), ())
+        digests = [info.audio[number].digest for number in streams]
+        digest = "+".join(digest for digest in digests if digest) if all(digests) else info.digest
+        return cls(path, streams, main.channels, main.layout, start, digest, picks)
 
     def describe(self) -> dict[str, Any]:
-        """Return what shapes the sound besides the file's content, as JSON values."""
+        """Return what shapes the sound, as JSON values; where the file lies and its streams' numbers do not."""
         return {
-            "streams": list(self.streams),
+            "digest": self.digest,
             "channels": self.channels,
             "layout": self.layout,
-            "zero": str(self.zero),
-            "file_start": str(self.file_start),
+            "tracks": len(self.streams),
+            "picks": [list(pick) for pick in self.picks],
         }
+
+    def pack(self) -> dict[str, Any]:
+        """Return all of it as JSON values."""
+        where = {"path": str(self.path), "streams": list(self.streams), "zero": str(self.zero)}
+        return {**self.describe(), **where}
+
+    @classmethod
+    def unpack(cls, data: Mapping[str, Any]) -> SoundSource:
+        """Return what `pack` wrote."""
+        return cls(
+            path=Path(data["path"]),
+            streams=tuple(data["streams"]),
+            channels=data["channels"],
+            layout=data["layout"],
+            zero=Fraction(data["zero"]),
+            digest=data["digest"],
+            picks=tuple((place, channel) for place, channel in data["picks"]),
+        )
+
+
+def _mapped_streams(info: MediaInfo) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]] | None:
+    """Return the streams and single channels that the sound map names; None where there is no map."""
+    if not info.sound_map:
+        return None
+    order = {stream.index: number for number, stream in enumerate(info.audio)}
+    named = list(dict.fromkeys(channel.stream for channel in info.sound_map))
+    streams = tuple(order[index] for index in named)
+    whole = info.audio[streams[0]].channels
+    if len(named) == 1 and [channel.channel for channel in info.sound_map] == list(range(whole)):
+        return streams, ()
+    return streams, tuple((named.index(channel.stream), channel.channel) for channel in info.sound_map[:2])
 
 
 def _choose_tracks(info: MediaInfo, main: AudioStream) -> tuple[int, ...]:
@@ -80,153 +128,220 @@ def _choose_tracks(info: MediaInfo, main: AudioStream) -> tuple[int, ...]:
     container = info.container.lower()
     if main.channels == 1 and len(mono) >= 2 and any(name in container for name in _TRACK_CONTAINERS):
         pair = mono[:2]
-        same = pair[0].sample_rate == pair[1].sample_rate and abs(pair[0].duration - pair[1].duration) < 0.5
-        if same and pair[0].language == pair[1].language:
+        near = abs(pair[0].duration - pair[1].duration) < _PAIR_TOLERANCE_S
+        if pair[0].sample_rate == pair[1].sample_rate and near and pair[0].language == pair[1].language:
             return tuple(order[stream.index] for stream in pair)
     return (order[main.index],)
 
 
-def mix_sound(
+@dataclass(frozen=True)
+class Cleanup:
+    """What is taken out of a recording.
+
+    Attributes:
+        highpass_hz: rumble below this goes, 20 to 300; None leaves it.
+        noise_db: by how much steady noise goes down, up to 24; None leaves it.
+    """
+
+    highpass_hz: float | None = None
+    noise_db: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, value, (low, high) in (
+            ("high-pass", self.highpass_hz, HIGHPASS_HZ),
+            ("noise reduction", self.noise_db, NOISE_DB),
+        ):
+            if value is not None and not low <= value <= high:
+                raise UsageError(f"a {name} of {value:g} is not possible", hint=f"give {low:g} to {high:g}")
+
+    def __bool__(self) -> bool:
+        return self.highpass_hz is not None or bool(self.noise_db)
+
+
+@dataclass(frozen=True)
+class SoundEvent:
+    """A stretch of a source's sound at its place in the programme.
+
+    Attributes:
+        source: where the sound lies.
+        start: seconds on the source's programme clock.
+        at: seconds in the programme.
+        length: seconds.
+        role: ``narration`` is speech, ``music`` goes down under speech by ``duck_db``.
+        gain_db: its level.
+        fade_in_s: seconds of fading in; a hard edge still gets a few milliseconds against clicks.
+        fade_out_s: seconds of fading out.
+        duck_db: by how much it goes down under speech; 0 does not duck.
+        speech: its sound is speech whatever its role.
+        cleanup: what is taken out.
+        curve_in: ``power`` for a crossfade with another sound, else ``linear``.
+        curve_out: likewise at the end.
+    """
+
+    source: SoundSource
+    start: Fraction
+    at: Fraction
+    length: Fraction
+    role: Role = "natural"
+    gain_db: float = 0.0
+    fade_in_s: float = 0.0
+    fade_out_s: float = 0.0
+    duck_db: float = 0.0
+    speech: bool = False
+    cleanup: Cleanup | None = None
+    curve_in: Curve = "linear"
+    curve_out: Curve = "linear"
+
+    @property
+    def end(self) -> Fraction:
+        """Seconds in the programme at which it is over."""
+        return self.at + self.length
+
+    @property
+    def is_speech(self) -> bool:
+        """Whether ducked music goes down under it."""
+        return self.speech or self.role == "narration"
+
+    @property
+    def is_ducked(self) -> bool:
+        """Whether it goes down under speech."""
+        return self.role == "music" and self.duck_db > 0
+
+    def samples(self, rate: int) -> tuple[int, int]:
+        """Return its first sample and the one past its last; events that touch share no sample and leave none out."""
+        return round(self.at * rate), round(self.end * rate)
+
+    def describe(self) -> dict[str, Any]:
+        """Return everything but the source, as JSON values."""
+        cleanup = self.cleanup or Cleanup()
+        return {
+            "from": str(self.source.zero + self.start),
+            "at": str(self.at),
+            "length": str(self.length),
+            "speech": self.is_speech,
+            "gain_db": self.gain_db,
+            "fades": [self.fade_in_s, self.curve_in, self.fade_out_s, self.curve_out],
+            "duck_db": self.duck_db if self.is_ducked else 0.0,
+            "cleanup": [cleanup.highpass_hz, cleanup.noise_db or None],
+        }
+
+    def pack(self) -> dict[str, Any]:
+        """Return all of it but the source as JSON values."""
+        return {**self.describe(), "start": str(self.start), "role": self.role}
+
+    @classmethod
+    def unpack(cls, source: SoundSource, data: Mapping[str, Any]) -> SoundEvent:
+        """Return what `pack` wrote."""
+        fade_in, curve_in, fade_out, curve_out = data["fades"]
+        highpass, noise = data["cleanup"]
+        return cls(
+            source=source,
+            start=Fraction(data["start"]),
+            at=Fraction(data["at"]),
+            length=Fraction(data["length"]),
+            role=data["role"],
+            gain_db=data["gain_db"],
+            fade_in_s=fade_in,
+            fade_out_s=fade_out,
+            duck_db=data["duck_db"],
+            speech=data["speech"],
+            cleanup=Cleanup(highpass, noise) if highpass or noise else None,
+            curve_in=curve_in,
+            curve_out=curve_out,
+        )
+
+
+@dataclass(frozen=True)
+class Mix:
+    """A programme's whole sound.
+
+    Attributes:
+        events: what sounds, in any order; nothing at all is silence.
+        duration: seconds, exactly: frames over frame rate. What reaches beyond is cut off.
+    """
+
+    events: tuple[SoundEvent, ...]
+    duration: Fraction
+
+    def __post_init__(self) -> None:
+        if self.duration <= 0:
+            raise UsageError("a sound of no length was asked for")
+        for event in self.events:
+            if event.length <= 0 or event.at < 0:
+                raise UsageError(f"a sound of {event.source.path.name} lies outside the programme or has no length")
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing sounds at all."""
+        return not any(event.at < self.duration for event in self.events)
+
+    def describe(self) -> dict[str, Any]:
+        """Return what shapes the sound, as JSON values for a key: content, places, levels, never a path."""
+        return self._write(SoundSource.describe, SoundEvent.describe)
+
+    def pack(self) -> dict[str, Any]:
+        """Return all of it as JSON values."""
+        return self._write(SoundSource.pack, SoundEvent.pack)
+
+    def _write(self, write_source: Any, write_event: Any) -> dict[str, Any]:
+        sources: dict[str, int] = {}
+        written: list[Any] = []
+        events = []
+        for event in self.events:
+            source = write_source(event.source)
+            number = sources.setdefault(repr(source), len(written))
+            if number == len(written):
+                written.append(source)
+            events.append({"source": number, **write_event(event)})
+        return {"duration": str(self.duration), "sources": written, "events": events}
+
+    @classmethod
+    def unpack(cls, data: Mapping[str, Any]) -> Mix:
+        """Return what `pack` wrote."""
+        sources = [SoundSource.unpack(source) for source in data["sources"]]
+        events = tuple(SoundEvent.unpack(sources[event["source"]], event) for event in data["events"])
+        return cls(events, Fraction(data["duration"]))
+
+
+def mix_spans(
     source: SoundSource | None,
     spans: Sequence[tuple[Fraction, Fraction]],
-    *,
     duration: Fraction,
-    channels: int,
-    rate: int,
-    out: Path,
-    on_progress: Callable[[float], None] | None = None,
-    is_cancelled: Callable[[], bool] = lambda: False,
-) -> Loudness:
-    """Write the joined spans as a WAV of 32-bit float and return its loudness (its peak is of samples).
+    *,
+    cleanup: Cleanup | None = None,
+) -> Mix:
+    """Return the mix of one source's spans, one after the other; no source is silence.
 
     Args:
-        source: where the sound lies; ``None`` is silence.
-        spans: (start, end) seconds on the programme's clock.
-        duration: of the result in seconds.
-        channels: 1 or 2.
-        rate: samples a second.
-        out: the file to write.
-        on_progress: called with 0 to 1.
-        is_cancelled: asked several times a second.
+        source: where the sound lies.
+        spans: (start, end) seconds on the source's programme clock.
+        duration: of the programme in seconds.
+        cleanup: what is taken out of it.
     """
-    samples = round(duration * rate)
-    layout = "mono" if channels == 1 else "stereo"
-    inputs: list[str] = []
-    graph: list[str] = []
-    if source is None or not spans:
-        graph.append(f"anullsrc=r={rate}:cl={layout},atrim=end_sample={samples}[joined]")
-    else:
-        edges = _sample_edges(spans, rate)
-        for number, ((start, _), length) in enumerate(zip(spans, edges, strict=True)):
-            inputs += _read_span(source, float(start), length / rate)
-            graph += _cut_span(source, number, start, length, rate, layout)
-        joined = "".join(f"[s{number}]" for number in range(len(spans)))
-        graph.append(f"{joined}concat=n={len(spans)}:v=0:a=1[joined]")
-    graph.append(f"[joined]apad=whole_len={samples},atrim=end_sample={samples},{meter('sample')}[out]")
-    output = run_ffmpeg(
-        [
-            *("-copyts", *inputs),
-            *("-filter_complex", ";".join(graph), "-map", "[out]", "-map_metadata", "-1"),
-            *("-c:a", "pcm_f32le", "-ar", str(rate), "-fflags", "+bitexact", "-rf64", "auto", "-f", "wav"),
-            f"file:{out}",
-        ],
-        task="cut and mix the sound",
-        duration=float(duration),
-        on_progress=on_progress,
-        is_cancelled=is_cancelled,
-    )
-    return parse_loudness(output.log)
-
-
-def _sample_edges(spans: Sequence[tuple[Fraction, Fraction]], rate: int) -> list[int]:
-    """Return each span's length in samples; rounding never adds up over many spans."""
-    lengths: list[int] = []
-    done, exact = 0, Fraction(0)
+    events: list[SoundEvent] = []
+    at = Fraction(0)
     for start, end in spans:
-        exact += (end - start) * rate
-        lengths.append(max(round(exact) - done, 0))
-        done += lengths[-1]
-    return lengths
+        if source is not None and end > start:
+            events.append(SoundEvent(source, start, at, end - start, cleanup=cleanup or None))
+        at += max(end - start, Fraction(0))
+    return Mix(tuple(events), duration)
 
 
-def _read_span(source: SoundSource, start: float, seconds: float) -> list[str]:
-    """Return ffmpeg's input for one span: from a little early to a little late."""
-    early = max(start - _EARLY_S, 0.0)
-    begin = max(float(source.zero - source.file_start) + early, 0.0)
-    length = start - early + seconds + 2 * _EARLY_S
-    if early == 0.0 or begin == 0.0:
-        return ffmpeg_input(source.path, "-t", f"{begin + length:.6f}")
-    return ffmpeg_input(source.path, "-ss", f"{begin:.6f}", "-t", f"{length:.6f}")
+def append_credits(mix: Mix, source: SoundSource, length: Fraction, *, grid: Fraction = Fraction(25)) -> Mix:
+    """Return a mix with spoken credits after its end, as channels without a picture get it.
 
-
-def _cut_span(source: SoundSource, number: int, start: Fraction, length: int, rate: int, layout: str) -> list[str]:
-    """Return the filter chains of one span, ending in ``[s<number>]``."""
-    first = round(start * rate)
-    early = max(first - round(_EARLY_S * rate), 0)
-    seconds = length / rate
-    fade = min(FADE_S, seconds / 4)
-    chains: list[str] = []
-    if len(source.streams) > 1:
-        sides = "".join(f"[{number}:a:{stream}]" for stream in source.streams)
-        chains.append(f"{sides}amerge=inputs={len(source.streams)}[m{number}]")
-        head, downmix = f"[m{number}]", _downmix("stereo", 2, layout)
-    else:
-        head, downmix = f"[{number}:a:{source.streams[0]}]", _downmix(source.layout, source.channels, layout)
-    zero = f"{float(source.zero):.9f}"
-    chains.append(
-        f"{head}asetpts=PTS-{zero}/TB,{downmix},"
-        f"aresample={rate}:async=1:first_pts={early}:out_sample_fmt=flt:out_chlayout={layout},"
-        f"asettb=1/{rate},atrim=start_pts={first}:end_pts={first + length},asetpts=PTS-STARTPTS,"
-        f"apad=whole_len={length},afade=t=in:d={fade:.6f},afade=t=out:st={seconds - fade:.6f}:d={fade:.6f}[s{number}]"
+    Args:
+        mix: the programme.
+        source: the recording.
+        length: of the recording in seconds.
+        grid: frames a second; the new duration is whole frames.
+    """
+    at = mix.duration + CREDITS_PAUSE
+    duration = Fraction(-(-(at + length) * grid // 1), 1) / grid
+    event = SoundEvent(source, Fraction(0), at, length, role="narration")
+    kept = tuple(
+        replace(event, length=min(event.end, mix.duration) - event.at)
+        for event in mix.events
+        if event.at < mix.duration
     )
-    return chains
-
-
-def _downmix(layout: str, channels: int, wanted: str) -> str:
-    """Return the filter that folds a layout down: fronts, centre and surrounds at -3 dB (ITU-R BS.775), no LFE."""
-    name = layout.partition("(")[0]
-    side = {"c0": "c0", "c1": "c1"}
-    if channels == 1:
-        side = {"c0": "c0", "c1": "c0"}
-    elif channels > 2 and name in _KNOWN_LAYOUTS:
-        left, right = _folded(layout)
-        side = {"c0": left, "c1": right}
-    if wanted == "mono":
-        if side["c0"] == side["c1"]:
-            return f"pan=mono|c0={side['c0']}"
-        return f"pan=stereo|c0={side['c0']}|c1={side['c1']},pan=mono|c0=0.5*c0+0.5*c1"
-    return f"pan=stereo|c0={side['c0']}|c1={side['c1']}"
-
-
-_SPEAKERS = {
-    "2.1": "FL FR LFE",
-    "3.0": "FL FR FC",
-    "3.1": "FL FR FC LFE",
-    "4.0": "FL FR FC BC",
-    "4.1": "FL FR FC LFE BC",
-    "quad": "FL FR BL BR",
-    "quad(side)": "FL FR SL SR",
-    "5.0": "FL FR FC BL BR",
-    "5.0(side)": "FL FR FC SL SR",
-    "5.1": "FL FR FC LFE BL BR",
-    "5.1(side)": "FL FR FC LFE SL SR",
-    "6.1": "FL FR FC LFE BC SL SR",
-    "7.1": "FL FR FC LFE BL BR SL SR",
-    "downmix": "DL DR",
-}
-
-
-def _folded(layout: str) -> tuple[str, str]:
-    speakers = _SPEAKERS.get(layout, "FL FR").split()
-    sides: list[str] = []
-    for own in "LR":
-        parts = []
-        for number, name in enumerate(speakers):
-            if name == f"F{own}":
-                parts.append(f"c{number}")
-            elif name in ("FC", f"B{own}", f"S{own}"):
-                parts.append(f"0.707107*c{number}")
-            elif name == "BC":
-                parts.append(f"0.5*c{number}")
-        sides.append("+".join(parts) or "c0")
-    return sides[0], sides[1]
+    return Mix((*kept, event), duration)

@@ -2,8 +2,9 @@
 
 A source's frames are laid on the output's frame grid once, on the source's own clock (a frame goes to the nearest
 tick, a tick shows the last frame at or before it, as ffmpeg's ``fps`` filter does). Tick 0 shows the first frame;
-ticks below 0 hold it, where sound starts before the picture. Clips and pieces are ranges of ticks, so neither
-depends on its place in a programme.
+ticks below 0 hold it, where sound starts before the picture. Where an interlaced source is brought to another rate,
+each of its fields is a picture of its own: 25 frames of two fields give 50 different frames a second. Clips and
+pieces are ranges of ticks, so neither depends on its place in a programme.
 
 Edges of pieces are chosen by content: a key frame whose packet hash is the least within `REACH_S` seconds. The
 choice needs only what is near, so it is the same in a re-export in which something else was mended or inserted.
@@ -37,6 +38,7 @@ REACH_S = 2.0
 LONGEST_S = 7.0
 SPLIT_S = 4.0
 SHORTEST_S = 0.5
+_SAME_RATE = Fraction(2, 100)
 
 
 @dataclass(frozen=True)
@@ -71,17 +73,27 @@ class SourceGrid:
         fps: the grid's ticks a second.
         start_s: the programme's start on the container's clock in seconds; the picture's own start when later.
         handles: how many source frames more are needed on each side of a piece (temporal filters).
+        interlaced: every frame holds two fields, shown one after the other.
 
     Raises:
         InputError: there is no frame to show.
     """
 
-    def __init__(self, index: PacketIndex, fps: Fraction, *, start_s: Fraction = Fraction(0), handles: int = 0) -> None:
+    def __init__(
+        self,
+        index: PacketIndex,
+        fps: Fraction,
+        *,
+        start_s: Fraction = Fraction(0),
+        handles: int = 0,
+        interlaced: bool = False,
+    ) -> None:
         if index.frames == 0 or not index.key.any():
             raise InputError("the picture has no frame that can be decoded")
         self.index = index
         self.fps = fps
         self.handles = handles
+        self.interlaced = interlaced
         self.lead = max(round((self.first_time - start_s) * fps), 0)
 
     @property
@@ -95,12 +107,32 @@ class SourceGrid:
         return self.first_time - self.lead / self.fps
 
     @cached_property
-    def frame_ticks(self) -> NDArray[np.int64]:
-        """The tick at which each shown frame is first due, in order of presentation."""
+    def fields(self) -> bool:
+        """Whether fields become frames of their own: the source is interlaced, and not of the grid's rate."""
+        import numpy as np
+
+        if not self.interlaced or self.index.frames < 2:
+            return False
+        usual = int(np.median(np.diff(self.index.frame_pts))) * self.index.time_base
+        return usual > 0 and abs(usual * self.fps - 1) > _SAME_RATE
+
+    @cached_property
+    def _picture_ticks(self) -> NDArray[np.int64]:
+        """The tick at which each picture (frame, or field) is first due, in order of presentation."""
+        import numpy as np
+
         pts = self.index.frame_pts - self.index.frame_pts[0]
         ratio = self.index.time_base * self.fps
+        if self.fields:  # in half ticks of the source: a second field lies midway to the next frame
+            after = np.append(pts[1:], 2 * pts[-1] - pts[-2])
+            pts, ratio = np.stack([2 * pts, pts + after], axis=1).reshape(-1), ratio / 2
         ticks: NDArray[np.int64] = (2 * pts * ratio.numerator + ratio.denominator) // (2 * ratio.denominator)
         return ticks
+
+    @cached_property
+    def frame_ticks(self) -> NDArray[np.int64]:
+        """The tick at which each shown frame is first due, in order of presentation."""
+        return self._picture_ticks[::2] if self.fields else self._picture_ticks
 
     @cached_property
     def end(self) -> int:
@@ -120,11 +152,16 @@ class SourceGrid:
 
     def shown(self, first: int, end: int) -> NDArray[np.int64]:
         """Return the number of the source frame that each tick shows."""
+        pictures = self._pictures(first, end)
+        return pictures // 2 if self.fields else pictures
+
+    def _pictures(self, first: int, end: int) -> NDArray[np.int64]:
+        """Return the number of the frame, or of the field, that each tick shows."""
         import numpy as np
 
         ticks = np.arange(first, end, dtype=np.int64)
-        frames = np.searchsorted(self.frame_ticks, ticks, side="right") - 1
-        return np.clip(frames, 0, self.index.frames - 1).astype(np.int64)
+        pictures = np.searchsorted(self._picture_ticks, ticks, side="right") - 1
+        return np.clip(pictures, 0, len(self._picture_ticks) - 1).astype(np.int64)
 
     @cached_property
     def _keys(self) -> tuple[list[int], list[int]]:
@@ -177,20 +214,33 @@ class SourceGrid:
         Raises:
             InputError: the clip is empty or reaches beyond the source.
         """
+        self._check(first, end)
+        inner = [tick for tick in self.edges if first + self.shortest <= tick <= end - self.shortest]
+        marks = [first, *inner, end]
+        return tuple(self._piece(left, right) for left, right in pairwise(marks))
+
+    def whole(self, first: int, end: int) -> Piece:
+        """Return ticks ``first`` to ``end`` as one piece.
+
+        Raises:
+            InputError: as `cut`.
+        """
+        self._check(first, end)
+        return self._piece(first, end)
+
+    def _check(self, first: int, end: int) -> None:
         if not -self.lead <= first < end <= self.end:
             raise InputError(
                 f"a clip of frames {first + self.lead} to {end + self.lead} does not lie within "
                 f"the source's {self.end + self.lead} frames"
             )
-        inner = [tick for tick in self.edges if first + self.shortest <= tick <= end - self.shortest]
-        marks = [first, *inner, end]
-        return tuple(self._piece(left, right) for left, right in pairwise(marks))
 
     def _piece(self, first: int, end: int) -> Piece:
         import numpy as np
 
         index = self.index
-        shown = self.shown(first, end)
+        pictures = self._pictures(first, end)
+        shown = pictures // 2 if self.fields else pictures
         low = max(int(shown[0]) - self.handles, 0)
         high = min(int(shown[-1]) + self.handles, index.frames - 1)
         start = self._decode_start(int(index.frame_pts[low]))
@@ -202,8 +252,9 @@ class SourceGrid:
         hasher.update(np.ascontiguousarray(index.hash[decoded]).tobytes())
         base = int(np.searchsorted(index.frame_pts, seek_pts))
         # Which frame each tick shows, counted from the key frame: times and place in the file stay out.
-        hasher.update(np.ascontiguousarray(shown - base).astype("<i8").tobytes())
-        hasher.update(f"{low - base} {high - base} {self.handles}".encode())
+        first_picture = 2 * base if self.fields else base
+        hasher.update(np.ascontiguousarray(pictures - first_picture).astype("<i8").tobytes())
+        hasher.update(f"{low - base} {high - base} {self.handles}{' fields' if self.fields else ''}".encode())
         stop_pts = int(index.frame_pts[high + 1]) if high + 1 < index.frames else None
         return Piece(first, end, seek_pts, stop_pts, hasher.hexdigest())
 

@@ -1,14 +1,15 @@
-"""A programme's sound, made whole: cut, mixed down, brought to a loudness, limited, encoded, measured again.
+"""A programme's sound, made whole: mixed, brought to a loudness, limited, encoded, measured.
 
-The gain comes from a measurement of the cut (ITU-R BS.1770), peaks are held by a look-ahead limiter at 192 kHz, and
-what was encoded is measured again: lossy encoding raises true peaks. If the result misses the profile, gain and
-ceiling are corrected and it is encoded again.
+The gain comes from a measurement of the mix (ITU-R BS.1770). Where peaks reach the ceiling, a true-peak limiter holds
+them, and the gain is corrected for what the limiter took before anything is encoded. What was encoded is measured:
+lossy encoding raises true peaks. If the result misses the profile, it is corrected and encoded again.
 """
 
 from __future__ import annotations
 
+import math
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,27 +17,32 @@ from typing import TYPE_CHECKING
 
 from mediakit.errors import UsageError
 from mediakit.media.rendition import LoudnessFigures
-from mediakit.render.mix import SoundSource, mix_sound
+from mediakit.render.limiter import Limiter
+from mediakit.render.mixing import MixedSound, write_mix
 from mediakit.tools.ffmpeg import run_ffmpeg
 from mediakit.tools.loudness import Loudness, measure_loudness
 from mediakit.tools.opening import ffmpeg_input
 
 if TYPE_CHECKING:
     from mediakit.channels.models import Audio, LoudnessProfile
+    from mediakit.render.mix import Mix
 
-REVISION = 1
+REVISION = 2
 """Part of every sound's key; goes up when the same inputs would give another sound."""
 
 MAX_GAIN_DB = 30.0
 CLOSE_LU = 0.5
-OVERSAMPLED_HZ = 192_000
 ATTEMPTS = 4
+"""Encodings at most; one does where the encoder keeps peaks within the headroom."""
+
 MIX_HZ = 48_000
 SUFFIXES = {"aac": ".m4a", "mp3": ".mp3", "pcm_s16le": ".wav", "pcm_s24le": ".wav"}
 _ENCODERS = {"aac": "aac", "mp3": "libmp3lame", "pcm_s16le": "pcm_s16le", "pcm_s24le": "pcm_s24le"}
 _DEFAULT_RATES = {"aac": 192_000, "mp3": 192_000}
 _HEADROOM_DB = {"aac": 0.7, "mp3": 0.7, "pcm_s16le": 0.15, "pcm_s24le": 0.15}
 _LOWEST_CEILING_DB = -20.0
+_HOLDS = 4
+_EXACT_LU = 0.15
 
 
 @dataclass(frozen=True)
@@ -59,10 +65,8 @@ class Sound:
 
 
 def make_sound(
-    source: SoundSource | None,
-    spans: Sequence[tuple[Fraction, Fraction]],
+    mix: Mix,
     *,
-    duration: Fraction,
     audio: Audio,
     profile: LoudnessProfile,
     out: Path,
@@ -75,9 +79,7 @@ def make_sound(
     """Make a programme's whole sound under a loudness profile.
 
     Args:
-        source: the file and its sound stream; ``None`` gives silence.
-        spans: (start, end) in seconds on the programme's clock of the source, joined in this order.
-        duration: seconds of the result, exactly: frames over frame rate; shorter material is filled with silence.
+        mix: what sounds; its duration is that of the result.
         audio: codec, bit rate, channels, sample rate.
         profile: the loudness to reach.
         out: the file to write.
@@ -88,40 +90,37 @@ def make_sound(
         is_cancelled: asked several times a second.
 
     Raises:
-        UsageError: the codec does not go into the container, no length or more than two channels are asked for.
+        UsageError: the codec does not go into the container, or more than two channels are asked for.
+        InputError: a source cannot be read.
         ToolError: ffmpeg failed.
     """
     kind = container or SUFFIXES[audio.codec].lstrip(".")
     _check_container(audio.codec, kind)
-    if duration <= 0:
-        raise UsageError("a sound of no length was asked for")
     if audio.channels > 2:
         raise UsageError(f"{audio.channels} channels of sound are not made by this version", hint="ask for 1 or 2")
     report = on_progress or (lambda fraction: None)
-    mixed = scratch / "mix.wav"
-    found = mix_sound(
-        source,
-        spans,
-        duration=duration,
+    mixed = write_mix(
+        mix,
         channels=audio.channels,
         rate=MIX_HZ,
-        out=mixed,
+        out=scratch / "mix.wav",
         on_progress=lambda fraction: report(fraction * 0.3),
         is_cancelled=is_cancelled,
     )
-    take = _first_take(found, profile, audio)
+    master = _Master(mixed, scratch, is_cancelled)
+    take = master.hold(_first_take(master.loudness, profile, audio))
     sound, best = None, None
     for attempt in range(ATTEMPTS):
         target = scratch / f"take{attempt}{SUFFIXES[audio.codec]}"
-        _encode(mixed, target, take, duration, audio, kind, tags or {}, is_cancelled)
+        master.encode(target, take, mix.duration, audio, kind, tags or {})
         measured = measure_loudness(target, is_cancelled=is_cancelled)
-        report(0.3 + 0.7 * (attempt + 1) / ATTEMPTS)
+        report(0.4 + 0.6 * (attempt + 1) / ATTEMPTS)
         miss = _miss(measured, profile, take)
         if best is None or miss < best:
-            best, sound = miss, _finish(target, out, take, measured, duration, audio.sample_rate, profile)
+            best, sound = miss, _finish(target, out, take, measured, mix.duration, audio.sample_rate, profile)
         if miss <= 0:
             break
-        take = _correct(take, measured, profile)
+        take = master.hold(_correct(take, measured, profile))
     assert sound is not None
     report(1.0)
     return sound
@@ -129,10 +128,14 @@ def make_sound(
 
 @dataclass(frozen=True)
 class _Take:
-    """One try: gain and limiter ceiling in dB; ``steady`` when the gain is not to be corrected any more."""
+    """One try: gain and limiter ceiling in dB, and the loudness to reach before encoding.
+
+    ``steady`` when the gain is not to be corrected any more.
+    """
 
     gain_db: float
     ceiling_db: float
+    aim_lufs: float = 0.0
     steady: bool = False
     notes: tuple[str, ...] = ()
 
@@ -148,15 +151,15 @@ def _first_take(found: Loudness, profile: LoudnessProfile, audio: Audio) -> _Tak
     if found.integrated_lufs is None:
         quiet = found.true_peak_dbtp is None or found.true_peak_dbtp < -60
         words = "the sound is silent" if quiet else "the sound is too short or too quiet to measure its loudness"
-        return _Take(0.0, ceiling, True, (f"{words}; its level was left as it is",))
+        return _Take(0.0, ceiling, steady=True, notes=(f"{words}; its level was left as it is",))
     gain = profile.integrated_lufs - found.integrated_lufs
     if gain > MAX_GAIN_DB:
         note = (
             f"the sound is very quiet ({found.integrated_lufs:.1f} LUFS): it was raised by {MAX_GAIN_DB:.0f} dB, "
             f"not by the {gain:.0f} dB that {profile.integrated_lufs:g} LUFS would take"
         )
-        return _Take(MAX_GAIN_DB, ceiling, True, (note,))
-    return _Take(gain, ceiling)
+        return _Take(MAX_GAIN_DB, ceiling, steady=True, notes=(note,))
+    return _Take(gain, ceiling, profile.integrated_lufs)
 
 
 def _miss(measured: Loudness, profile: LoudnessProfile, take: _Take) -> float:
@@ -169,44 +172,67 @@ def _miss(measured: Loudness, profile: LoudnessProfile, take: _Take) -> float:
 
 
 def _correct(take: _Take, measured: Loudness, profile: LoudnessProfile) -> _Take:
-    gain, ceiling = take.gain_db, take.ceiling_db
+    gain, ceiling, aim = take.gain_db, take.ceiling_db, take.aim_lufs
     if measured.true_peak_dbtp is not None and measured.true_peak_dbtp > profile.true_peak_dbtp:
         ceiling = max(ceiling - (measured.true_peak_dbtp - profile.true_peak_dbtp) - 0.1, _LOWEST_CEILING_DB)
     if measured.integrated_lufs is not None and not take.steady:
-        gain = min(gain + profile.integrated_lufs - measured.integrated_lufs, MAX_GAIN_DB)
-    return replace(take, gain_db=gain, ceiling_db=ceiling)
+        lost = profile.integrated_lufs - measured.integrated_lufs
+        gain, aim = min(gain + lost, MAX_GAIN_DB), aim + lost
+    return replace(take, gain_db=gain, ceiling_db=ceiling, aim_lufs=aim)
 
 
-def _encode(
-    mixed: Path,
-    target: Path,
-    take: _Take,
-    duration: Fraction,
-    audio: Audio,
-    container: str,
-    tags: Mapping[str, str],
-    is_cancelled: Callable[[], bool],
-) -> None:
-    samples = round(duration * audio.sample_rate)
-    limit = 10 ** (take.ceiling_db / 20)
-    chain = (
-        f"volume={take.gain_db:.4f}dB:precision=double,aresample={OVERSAMPLED_HZ}:resampler=swr,"
-        f"alimiter=limit={limit:.6f}:attack=5:release=80:level=0:latency=1,"
-        f"aresample={audio.sample_rate}:resampler=swr,apad=whole_len={samples},atrim=end_sample={samples}"
-    )
-    run_ffmpeg(
-        [
-            *ffmpeg_input(mixed),
-            *("-map", "0:a:0", "-map_metadata", "-1", "-af", chain),
-            *codec_options(audio),
-            *(part for key, value in tags.items() for part in ("-metadata", f"{key}={value}")),
-            *container_options(container),
-            f"file:{target}",
-        ],
-        task="encode the sound",
-        duration=float(duration),
-        is_cancelled=is_cancelled,
-    )
+class _Master:
+    """A mix and what is made of it before it is encoded.
+
+    ``loudness`` is the mix's own; its peak is not measured here.
+    """
+
+    def __init__(self, mixed: MixedSound, scratch: Path, is_cancelled: Callable[[], bool]) -> None:
+        self._mixed, self._is_cancelled = mixed, is_cancelled
+        self._limiter = Limiter(mixed)
+        self._held = scratch / "held.wav"
+        self._is_held = False
+        measured = measure_loudness(mixed.path, peak="none", is_cancelled=is_cancelled)
+        peak = float(mixed.peaks.max(initial=0.0))
+        self.loudness = replace(measured, true_peak_dbtp=20 * math.log10(peak) if peak > 0 else None)
+
+    def hold(self, take: _Take) -> _Take:
+        """Limit the mix for a take; return the take with its gain corrected for what the limiter took."""
+        for _ in range(_HOLDS):
+            reduction = self._limiter.reduction(take.gain_db, take.ceiling_db)
+            self._is_held = reduction is not None
+            if reduction is None:
+                return take
+            self._limiter.apply(reduction, take.gain_db, self._held, self._is_cancelled)
+            if take.steady:
+                return take
+            held = measure_loudness(self._held, peak="none", is_cancelled=self._is_cancelled).integrated_lufs
+            lost = 0.0 if held is None else take.aim_lufs - held
+            if abs(lost) <= _EXACT_LU or take.gain_db + lost > MAX_GAIN_DB:
+                return take
+            take = replace(take, gain_db=take.gain_db + lost)
+        return take
+
+    def encode(
+        self, target: Path, take: _Take, duration: Fraction, audio: Audio, container: str, tags: Mapping[str, str]
+    ) -> None:
+        """Encode what was held."""
+        samples = round(duration * audio.sample_rate)
+        chain = "" if self._is_held else f"volume={take.gain_db:.4f}dB:precision=double,"
+        chain += f"aresample={audio.sample_rate}:resampler=swr,apad=whole_len={samples},atrim=end_sample={samples}"
+        run_ffmpeg(
+            [
+                *ffmpeg_input(self._held if self._is_held else self._mixed.path),
+                *("-map", "0:a:0", "-map_metadata", "-1", "-af", chain),
+                *codec_options(audio),
+                *(part for key, value in tags.items() for part in ("-metadata", f"{key}={value}")),
+                *container_options(container),
+                f"file:{target}",
+            ],
+            task="encode the sound",
+            duration=float(duration),
+            is_cancelled=self._is_cancelled,
+        )
 
 
 def codec_options(audio: Audio) -> list[str]:

@@ -16,7 +16,7 @@ from mediakit.media.times import format_rate, parse_rate
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel, Rung, Video
 
-REVISION = 2
+REVISION = 3
 """Part of every piece's key; goes up when the same inputs would give another picture."""
 
 ENCODER_THREADS = 1
@@ -25,7 +25,7 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 DEFAULT_CRF = {"h264": 21.0, "hevc": 24.0}
 FILTERS = (
     *("scale", "crop", "pad", "overlay", "split", "fps", "trim", "setpts", "settb", "tpad", "setsar", "setparams"),
-    *("format", "ass", "gblur", "bwdif", "transpose", "hflip", "vflip", "zscale", "tonemap", "loop", "fade"),
+    *("format", "ass", "gblur", "bwdif", "transpose", "hflip", "vflip", "zscale", "tonemap"),
 )
 """All the filters that a picture may need."""
 

@@ -12,11 +12,13 @@ Steps know nothing of recipes, caches or terminals.
 
 from __future__ import annotations
 
+import os
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,8 +31,9 @@ FILE = "file"
 class StepSettings(BaseModel):
     """Base of every step's settings: the step's section in a recipe, frozen, unknown keys refused.
 
-    Fields that are ports of type ``file`` hold paths (``Path | None``); they never enter a key, the file's
-    content does. ``id`` names the node so that a later step can take its output with ``from``.
+    Fields that are ports of type ``file`` hold paths (``Path | None``, or ``dict[str, Path]`` for ports named
+    ``field.name``); they never enter a key, the file's content does. ``id`` names the node so that a later step can
+    take its output with ``from``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -41,6 +44,20 @@ class StepSettings(BaseModel):
         alias="from",
         description="Which earlier step's output to take: its id or name, or a mapping from port to id or name.",
     )
+
+    def file_of(self, port: str) -> Path | None:
+        """Return the path that a port of type ``file`` is given."""
+        name, _, key = port.partition(".")
+        value = getattr(self, name, None)
+        return value.get(key) if key and isinstance(value, Mapping) else value
+
+    def with_files(self, files: Mapping[str, Path]) -> Self:
+        """Return the settings with other paths, by port."""
+        changed: dict[str, Any] = {}
+        for port, path in files.items():
+            name, _, key = port.partition(".")
+            changed[name] = {**changed.get(name, getattr(self, name)), key: path} if key else path
+        return self.model_copy(update=changed) if changed else self
 
 
 @dataclass(frozen=True)
@@ -175,6 +192,7 @@ class Job:
         cores: processor cores that it keeps busy.
         memory_mb: peak memory of the job with its child processes.
         cost: expected work in any unit that is the same across a step's jobs, for progress and time left.
+        work: what its results are, in one word, for counts in the plan: ``piece``, ``copy``, ``sound``.
     """
 
     id: str
@@ -183,6 +201,7 @@ class Job:
     cores: int = 1
     memory_mb: int = 300
     cost: float = 1.0
+    work: str = ""
 
 
 @dataclass(frozen=True)
@@ -231,6 +250,16 @@ class Context:
         """Keep a problem with the output; it sets the run's exit code, cached or not."""
         self.problems.append(problem)
 
+    def place(self, source: Path, name: str) -> Path:
+        """Put a file into the output under a name: a link, or a copy where links cannot be made."""
+        target = self.out / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(source, target)
+        except OSError:
+            shutil.copyfile(source, target)
+        return target
+
     def check_cancelled(self) -> None:
         """Raise `Cancelled` when the work should stop."""
         if self.is_cancelled():
@@ -277,13 +306,30 @@ class Step(ABC, Generic[S]):
     memory_mb: ClassVar[int] = 500
     stem_in_files: ClassVar[bool] = False
 
+    def prepare(self, settings: S) -> S:
+        """Return the settings with what a file that they name says in their place; called once, before `ports`.
+
+        Raises:
+            MediakitError: the file cannot be used.
+        """
+        return settings
+
+    def stem(self, settings: S) -> str | None:
+        """Return the name that published files get; None is that of the main input."""
+        return None
+
+    def plans_ahead(self, settings: S) -> bool:
+        """Tell whether the output takes a moment to make, so that a plan makes it to see what comes after it."""
+        return False
+
     @abstractmethod
     def ports(self, settings: S) -> tuple[Port, ...]:
         """Return the inputs that these settings ask for."""
 
     def key_settings(self, settings: S) -> Mapping[str, Any]:
         """Return the settings that shape the output, as JSON values (file ports, ids and ``from`` left out)."""
-        hidden = {"id", "from_"} | {port.name for port in self.ports(settings) if port.type == FILE}
+        hidden = {"id", "from_"}
+        hidden |= {port.name.partition(".")[0] for port in self.ports(settings) if port.type == FILE}
         return settings.model_dump(mode="json", exclude=hidden)
 
     def tools(self, settings: S) -> Mapping[str, str]:

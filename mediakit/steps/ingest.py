@@ -47,6 +47,10 @@ class Ingest(PlainStep[IngestSettings]):
         """Return the one input: the media file."""
         return (Port("media", FILE),)
 
+    def plans_ahead(self, settings: IngestSettings) -> bool:
+        """Probe while planning, where no proxy is made."""
+        return not settings.proxy
+
     def key_settings(self, settings: IngestSettings) -> Mapping[str, Any]:
         """Return the settings that shape the files; what is for the library does not."""
         base = super().key_settings(settings)

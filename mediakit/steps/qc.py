@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Port, Problem, Publication, StepSettings
-
-if TYPE_CHECKING:
-    from mediakit.media.rendition import Rendition
-    from mediakit.quality.parts import Part
-
-RESULT = "checks"
-_CHECKS_FILE = "checks.json"
-_CORES = 2
 
 
 class QcSettings(StepSettings):
@@ -34,7 +25,7 @@ class QcSettings(StepSettings):
 
 
 class Qc(ExpandingStep[QcSettings]):
-    """Measures each file once, picture and sound, in a job of its own."""
+    """Measures each file once; one that was joined from pieces, its sound and every piece by themselves."""
 
     name: ClassVar[str] = "qc"
     version: ClassVar[int] = 1
@@ -82,35 +73,16 @@ class Qc(ExpandingStep[QcSettings]):
                 raise UsageError(f"no quality check is called {name!r}", hint=suggest(name, sorted(known)))
 
     def jobs(self, settings: QcSettings, inputs: Inputs) -> Sequence[Job]:
-        """List a job for each file, and for each rung of a stream."""
-        from mediakit.quality.inspection import MEMORY_MB
+        """List a job for each file or rung; for a file made of pieces, jobs for form, sound and groups of pieces."""
+        from mediakit.steps.qc_plan import list_items
 
-        return [
-            Job(
-                id=item.job_id,
-                payload=item.payload(),
-                results={RESULT: item.key},
-                cores=_CORES if item.part.kind != "stream" else 1,
-                memory_mb=MEMORY_MB if item.part.kind != "stream" else 100,
-                cost=item.cost,
-            )
-            for item in _list_items(settings, inputs)
-        ]
+        return [job for item in list_items(settings, inputs) for job in item.jobs]
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
-        """Measure one file or rung and write its checks."""
-        from mediakit.media.document import write_text_atomic
-        from mediakit.quality.inspection import Steering
-        from mediakit.quality.parts import Part, dump_checks, inspect_part
-        from mediakit.quality.target import Target
+        """Measure what a job is for."""
+        from mediakit.steps.qc_jobs import run_measurement
 
-        payload = job.payload
-        part = Part(
-            payload["name"], payload["kind"], Path(payload["path"]), Target.model_validate(payload["target"]), ()
-        )
-        steering = Steering(context.progress, context.is_cancelled)
-        checks = inspect_part(part, context.scratch, threads=_CORES, steering=steering)
-        write_text_atomic(context.out / RESULT / _CHECKS_FILE, dump_checks(checks))
+        run_measurement(job, wanted, context)
 
     def combine(
         self,
@@ -121,14 +93,17 @@ class Qc(ExpandingStep[QcSettings]):
         context: Context,
     ) -> None:
         """Write ``<channel>/<stem>/qc.json`` for each rendition; a failed one is a problem."""
-        from mediakit.quality.parts import describe_failures, load_checks, make_report
+        from mediakit.quality.parts import describe_failures, make_report
+        from mediakit.steps.qc_jobs import read_measured
+        from mediakit.steps.qc_plan import Item, list_items
 
-        groups: dict[str, list[_Item]] = {}
-        for item in _list_items(settings, inputs):
+        groups: dict[str, list[Item]] = {}
+        for item in list_items(settings, inputs):
             groups.setdefault(item.folder, []).append(item)
-        for folder, items in groups.items():
+        for number, (folder, items) in enumerate(groups.items()):
+            context.progress(number / len(groups), folder)
             first = items[0]
-            found = [(item.part.name, load_checks(results[item.job_id][RESULT] / _CHECKS_FILE)) for item in items]
+            found = [(item.part.name, read_measured(item, results)) for item in items]
             report = make_report(
                 first.rendition.main, first.digest, first.rendition.channel, found, gated=settings.gate
             )
@@ -145,61 +120,3 @@ class Qc(ExpandingStep[QcSettings]):
     def published(self, settings: QcSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
         """Publish the reports beside the renditions."""
         return tuple(Publication(name, f"render/{name}") for name in sorted(files))
-
-
-@dataclass(frozen=True)
-class _Item:
-    """One part of one rendition; ``folder`` is ``<channel>/<stem>``, ``digest`` is the whole programme's."""
-
-    folder: str
-    rendition: Rendition
-    part: Part
-    digest: str
-    key: str
-
-    @property
-    def job_id(self) -> str:
-        return f"{self.folder} {self.part.name}".rstrip()
-
-    @property
-    def cost(self) -> float:
-        frame = self.part.target.frame
-        pixels = frame.width * frame.height / 2e6 if frame is not None else 0.0
-        return max(self.rendition.duration, 0.1) * (0.1 + pixels) if self.part.kind != "stream" else 0.05
-
-    def payload(self) -> dict[str, Any]:
-        part = self.part
-        return {
-            "name": part.name,
-            "kind": part.kind,
-            "path": str(part.path),
-            "target": part.target.model_dump(mode="json", by_alias=True),
-        }
-
-
-def _list_items(settings: QcSettings, inputs: Inputs) -> Iterator[_Item]:
-    from mediakit.channels.loading import load_profiles
-    from mediakit.media.digests import digest_value
-    from mediakit.media.playlist import digest_listed
-    from mediakit.media.rendition import Rendition
-    from mediakit.quality.parts import split_parts
-    from mediakit.quality.target import make_target
-    from mediakit.tools.ffmpeg import ffmpeg_version
-
-    profiles = load_profiles(settings.channel_definitions)
-    for artifact in inputs.artifacts("renditions"):
-        for name in artifact.names("*/*/rendition.json"):
-            rendition = Rendition.read(artifact.path(name))
-            folder = name.removesuffix("/rendition.json")
-            channel = profiles.channel(rendition.channel)
-            rules = profiles.qc[settings.profile or channel.qc]
-            only = [check for check in settings.only if check in rules.rules]
-            target = make_target(channel, profiles.loudness[channel.audio.loudness], rules, rendition, only)
-            main = artifact.path(f"{folder}/{rendition.main}")
-            root = artifact.path(name).parent
-            parts = split_parts(main, target)
-            known = {file: artifact.files[f"{folder}/{file.relative_to(root).as_posix()}"] for file in parts[0].files}
-            for part in parts:
-                digests = {file.relative_to(part.path.parent).as_posix(): known[file] for file in part.files}
-                key = digest_value([part.kind, digests, part.target.key(), ffmpeg_version()])
-                yield _Item(folder, rendition, part, digest_listed(main, known), key)

@@ -10,6 +10,7 @@ from mediakit.steps.base import Step
 STEPS: dict[str, str] = {
     "ingest": "mediakit.steps.ingest:Ingest",
     "transcribe": "mediakit.steps.transcribe:Transcribe",
+    "edit": "mediakit.steps.edit:Edit",
     "subtitle": "mediakit.steps.subtitle:Subtitle",
     "highlights": "mediakit.steps.highlights:Highlights",
     "cut": "mediakit.steps.cut:Cut",

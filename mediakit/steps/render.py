@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mediakit.steps.render_plan import RenderPlan
 
 
+EDIT = "edit"
 SHORTS = "shorts"
 
 
@@ -35,7 +36,8 @@ class RenderSettings(StepSettings):
     """Settings of ``render``."""
 
     of: str | None = Field(
-        default=None, description="What to render: `shorts`, or the name of a recipe input or step (default: nearest)."
+        default=None,
+        description="What to render: `edit`, `shorts`, or a recipe input or step by name (default: nearest).",
     )
     channels: tuple[str, ...] = Field(min_length=1, description="Channels to render for, by id.")
     clean: Path | None = Field(default=None, description="The master's textless twin, frame for frame.")
@@ -66,7 +68,7 @@ class Render(ExpandingStep[RenderSettings]):
     """Renders in pieces with keys of their content, joins them, and lays the sound under."""
 
     name: ClassVar[str] = "render"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     settings_type = RenderSettings
     produces: ClassVar[str] = "renditions"
     cores: ClassVar[int] = 1
@@ -77,6 +79,9 @@ class Render(ExpandingStep[RenderSettings]):
         """Return the asset, what text there is, and the files that the settings name."""
         named = ("clean", "subtitles", "brand")
         files = tuple(Port(name, FILE) for name in named if getattr(settings, name) is not None)
+        if settings.of == EDIT:
+            spoken_file = () if settings.transcript is None else (_file("transcript"),)
+            return (Port("timeline", "timeline"), *spoken_file, *files)
         spoken = Port("transcript", "transcript", optional=True) if settings.transcript is None else _file("transcript")
         texts = (spoken, Port("cues", "subtitles", optional=True))
         if settings.of == SHORTS:
@@ -85,7 +90,7 @@ class Render(ExpandingStep[RenderSettings]):
         return (Port("asset", "asset", selector=settings.of), *texts, *files)
 
     def tools(self, settings: RenderSettings) -> Mapping[str, str]:
-        """Return the versions of ffmpeg and PyAV, and the digest of the profiles that are used.
+        """Return the versions of ffmpeg and the libraries that draw, and the digest of the profiles that are used.
 
         Raises:
             MediakitError: ffmpeg lacks what a channel needs.
@@ -114,6 +119,7 @@ class Render(ExpandingStep[RenderSettings]):
             "ffmpeg": ffmpeg_version(),
             "av": version("av"),
             "pillow": version("pillow"),
+            "moviepy": version("moviepy"),
             "profiles": digest_value(used),
             "pictures": str(REVISION),
         }
@@ -133,6 +139,8 @@ class Render(ExpandingStep[RenderSettings]):
                 raise UsageError(
                     f"titles names {channel_id}, which is not rendered for", hint=", ".join(settings.channels)
                 )
+        if settings.clean is not None and settings.of == EDIT:
+            raise UsageError("an edit names the textless twins of its sources itself", hint="leave `clean` out")
         if settings.shorts is not None and settings.of != SHORTS:
             raise UsageError("a shorts file was given, but `of` does not say `shorts`", hint="add `of: shorts`")
         for path in files.values():
@@ -156,21 +164,27 @@ class Render(ExpandingStep[RenderSettings]):
         return Planner(material, choices).plan()
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
-        """Make a sound, or the wanted pictures of a piece."""
+        """Make a sound, a cover's frame, or the wanted pictures of a piece."""
         if job.payload["kind"] == "sound":
             from mediakit.steps.render_sound import run_sound_job
 
             run_sound_job(job, context)
             return
+        if job.payload["kind"] == "cover":
+            from mediakit.steps.render_cover import run_cover_job
+
+            run_cover_job(job, context)
+            return
         from mediakit.render.drawing import Drawing
-        from mediakit.render.encode import Window, encode_piece
+        from mediakit.render.encode import encode_piece
+        from mediakit.render.scene import Scene
 
         drawings = {}
         for name in wanted:
             (context.out / name).mkdir(parents=True, exist_ok=True)
             drawings[context.out / name] = Drawing.unpack(job.payload["drawings"][name])
         encode_piece(
-            Window.unpack(job.payload["window"]),
+            Scene.unpack(job.payload["scene"]),
             drawings,
             task=f"{context.node} {job.id}",
             scratch=context.scratch,
@@ -192,7 +206,7 @@ class Render(ExpandingStep[RenderSettings]):
 
         material = read_material(settings, inputs)
         plan = self._plan(settings, material)
-        stem = context.stem or material.path.stem
+        stem = context.stem or material.main.path.stem
         assembler = Assembler(settings, material, stem, results, context)
         for number, output in enumerate(plan.outputs):
             context.progress(number / max(len(plan.outputs), 1), output.channel_id)

@@ -1,73 +1,97 @@
-"""Covers of renditions: one good frame a programme, from the textless picture where there is one."""
+"""Covers: a good frame is found in a job of its own; the pictures that a channel wants are made from it."""
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import gcd
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from mediakit.media.digests import digest_value
+from mediakit.steps.base import Context, Job, Problem
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from mediakit.channels.models import Cover
     from mediakit.render.brand import Brand
-    from mediakit.steps.render_material import Footage, Material
     from mediakit.steps.render_plan import Output
+    from mediakit.steps.render_subject import CoverPlace
     from mediakit.tools.fonts import FontFile
 
+RESULT = "frame"
+_FRAME = "frame.png"
 
+
+def cover_job(places: Sequence[CoverPlace], ffmpeg: str) -> Job:
+    """Return the job that finds and takes a programme's cover frame."""
+    from importlib.metadata import version
+
+    from mediakit.render.cover import REVISION
+
+    spans = [[[str(start), str(end)] for start, end in place.spans] for place in places]
+    digests = [[place.digest, str(place.zero), *spans[number]] for number, place in enumerate(places)]
+    key = digest_value({"cover": REVISION, "places": digests, "ffmpeg": ffmpeg, "av": version("av")})
+    payload = {
+        "kind": "cover",
+        "views": [
+            {
+                "path": str(place.path),
+                "spans": [[float(start), float(end)] for start, end in place.spans],
+                "zero": float(place.zero),
+                "file_start": float(place.file_start),
+            }
+            for place in places
+        ],
+    }
+    return Job(id=f"cover {key[:8]}", payload=payload, results={RESULT: key}, memory_mb=250, cost=20.0, work="cover")
+
+
+def run_cover_job(job: Job, context: Context) -> None:
+    """Write the frame; where there is none, the folder stays empty and a problem says so."""
+    from mediakit.errors import InputError, ToolError
+    from mediakit.render.cover import View, choose_frame, grab_frame
+
+    folder = context.out / RESULT
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        view, time = choose_frame([_view(View, data) for data in job.payload["views"]])
+        grab_frame(view, time, context.scratch).save(folder / _FRAME, compress_level=1)
+    except (InputError, ToolError) as exc:
+        context.note_problem(Problem(6, "cover", f"no cover was made: {exc}", exc.hint))
+
+
+def _view(kind: Any, data: Mapping[str, Any]) -> Any:
+    spans = tuple((start, end) for start, end in data["spans"])
+    return kind(Path(data["path"]), spans, data["zero"], data["file_start"])
+
+
+@dataclass(frozen=True)
 class CoverMaker:
-    """Makes covers; the frame of a programme is looked for once.
+    """Makes covers of a frame; ``brand`` gives the colours, ``font`` is for titles."""
 
-    Args:
-        material: what is rendered.
-        brand: its colours are used.
-        font: for titles.
-        scratch: a folder for temporary files.
-    """
+    brand: Brand | None
+    font: FontFile | None
 
-    def __init__(self, material: Material, brand: Brand | None, font: FontFile | None, scratch: Path) -> None:
-        self._material = material
-        self._brand = brand
-        self._font = font
-        self._scratch = scratch
-        self._frames: dict[tuple[tuple[Fraction, Fraction], ...], Image] = {}
-
-    @property
-    def footage(self) -> Footage | None:
-        """Whose picture covers are taken from."""
-        return self._material.clean or self._material.master
-
-    def make(self, output: Output, folder: Path, title: str) -> list[Path]:
-        """Write all covers that a rendition's channel wants; none where the source has no picture.
+    def make(self, output: Output, frame: Path, folder: Path, title: str) -> list[Path]:
+        """Write all covers that a rendition's channel wants, from what a cover job left in ``frame``.
 
         Raises:
             InputError: a title does not fit, or a file cannot be made small enough.
-            ToolError: no frame could be taken.
         """
+        from PIL import Image
+
         from mediakit.render.cover import make_cover
 
-        if self.footage is None:
+        if not (frame / _FRAME).is_file():
             return []
         made: list[Path] = []
+        with Image.open(frame / _FRAME) as picture:
+            shown = picture.convert("RGB")
         for cover in output.channel.all_covers:
             path = folder / cover_name(cover, {one.name for one in made})
-            frame = self._frame(output.spans)
-            make_cover(frame, cover, path, title=title, brand=self._brand, font=self._font)
+            make_cover(shown, cover, path, title=title, brand=self.brand, font=self.font)
             made.append(path)
         return made
-
-    def _frame(self, spans: tuple[tuple[Fraction, Fraction], ...]) -> Image:
-        from mediakit.render.cover import choose_frame, grab_frame
-
-        if spans not in self._frames:
-            footage = self.footage
-            assert footage is not None
-            zero, start = float(footage.grid(Fraction(25)).zero_time), float(footage.start_s)
-            time = choose_frame(footage.path, [(float(a), float(b)) for a, b in spans], zero=zero)
-            self._frames[spans] = grab_frame(footage.path, time, self._scratch, zero=zero, file_start=start)
-        return self._frames[spans]
 
 
 def cover_name(cover: Cover, taken: set[str]) -> str:

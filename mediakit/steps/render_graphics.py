@@ -1,22 +1,20 @@
-"""The graphics of a render: what the brand file asks for, drawn for each geometry; who made it, as metadata."""
+"""The graphics of a render: what brand file and edit ask for, laid out for each geometry; who made it, as metadata."""
 
 from __future__ import annotations
 
-import tempfile
-from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mediakit.media.rendition import TextBox
-from mediakit.render.brand import AiLabel, Brand
+from mediakit.render.brand import FIRST_WORDS, AiLabel, Brand
 from mediakit.render.drawing import Overlay
 
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel
+    from mediakit.render.graphics import PlacedGraphic
     from mediakit.tools.fonts import FontFile
 
 LABEL_TEXTS = {"zh": "内容由人工智能生成", "en": "Made with AI"}
@@ -28,6 +26,7 @@ class Graphics:
 
     overlays: tuple[Overlay, ...] = ()
     boxes: tuple[TextBox, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def within(self, first: int, end: int) -> tuple[Overlay, ...]:
         """Return what shows in the programme's frames ``first`` to ``end``, in their own time."""
@@ -36,7 +35,7 @@ class Graphics:
 
 @dataclass
 class GraphicsMaker:
-    """Draws the brand's graphics, each set once.
+    """Lays out the brand's graphics, each set once.
 
     Attributes:
         brand: the brand file, or one with nothing but an AI label; None draws nothing.
@@ -68,13 +67,39 @@ class GraphicsMaker:
         """The label of generated content, where it applies."""
         return None if self.brand is None or self.ai_label is False else self.brand.ai_label
 
+    @property
+    def waits_for_words(self) -> bool:
+        """Whether a strap stands at a person's first words."""
+        return self.brand is not None and any(strap.start == FIRST_WORDS for strap in self.brand.name_straps)
+
+    def for_edit(self) -> GraphicsMaker:
+        """Return a maker without the straps that have times of a master: an edit has its own."""
+        if self.brand is None:
+            return self
+        kept = tuple(strap for strap in self.brand.name_straps if strap.start == FIRST_WORDS)
+        return GraphicsMaker(self.brand.model_copy(update={"name_straps": kept}), self.ai_label)
+
+    def with_first_words(self, first_words: Mapping[str, float]) -> GraphicsMaker:
+        """Return a maker whose straps at ``first_words`` have times; ``first_words`` as in `resolve_straps`.
+
+        Raises:
+            InputError: a speaker is not heard.
+        """
+        from mediakit.render.brand import resolve_straps
+
+        return self if self.brand is None else GraphicsMaker(resolve_straps(self.brand, first_words), self.ai_label)
+
     def font(self, language: str | None) -> FontFile:
         """Return the font for all text."""
         from mediakit.tools.fonts import find_font
 
         return find_font(language, path=None if self.brand is None else self.brand.font)
 
-    def draw(
+    def background(self, card: str) -> str:
+        """Return the colour behind a card (``opening``, ``closing``, ``chapter``, ``label``, ``text``)."""
+        return (self.brand or Brand()).card_background(card)
+
+    def lay_out(
         self,
         channel: Channel,
         size: tuple[int, int],
@@ -82,57 +107,65 @@ class GraphicsMaker:
         frames: int,
         *,
         font: FontFile,
-        caption_top: int | None,
-        spans: Sequence[tuple[float, float]] | None,
+        captions: Sequence[TextBox] = (),
+        spans: Sequence[tuple[float, float]] | None = None,
+        placed: Sequence[PlacedGraphic] = (),
+        closing_over: bool = False,
     ) -> Graphics:
-        """Return a programme's graphics on a picture of a size; ``spans`` as in `draw_graphics`."""
-        if self.brand is None:
+        """Return a programme's graphics on a picture of a size.
+
+        Args:
+            channel: whose safe area they stay in.
+            size: width and height of the picture.
+            fps: frames a second.
+            frames: of the programme.
+            font: for all text.
+            captions: boxes of burned captions, in seconds of the programme.
+            spans: the source's stretches that the programme is made of, where it is re-cut.
+            placed: cards and overlays of an edit.
+            closing_over: lay the credits over the programme's end where the brand says so.
+
+        Raises:
+            InputError: something does not fit or cannot be drawn.
+        """
+        if self.brand is None and not placed:
             return Graphics()
         from mediakit.render.layout import safe_box
 
         safe = safe_box(channel, *size)
-        key = (size, safe, fps, frames, font.digest, caption_top, None if spans is None else tuple(spans))
+        key = (
+            *(size, safe, fps, frames, font.digest, tuple(captions), None if spans is None else tuple(spans)),
+            *(tuple(placed), closing_over),
+        )
         if key not in self._made:
-            self._made[key] = self._draw(size, safe, fps, frames, font, caption_top, spans)
+            self._made[key] = self._lay_out(
+                size=size,
+                safe=safe,
+                font=font,
+                fps=fps,
+                frames=frames,
+                captions=captions,
+                spans=spans,
+                placed=placed,
+                closing_over=closing_over,
+            )
         return self._made[key]
 
-    def _draw(
-        self,
-        size: tuple[int, int],
-        safe: object,
-        fps: Fraction,
-        frames: int,
-        font: FontFile,
-        caption_top: int | None,
-        spans: Sequence[tuple[float, float]] | None,
-    ) -> Graphics:
-        from mediakit.media.spans import Box
-        from mediakit.render.graphics import draw_graphics, frame_span
+    def _lay_out(self, *, fps: Fraction, font: FontFile, **options: Any) -> Graphics:
+        from mediakit.errors import ToolError
+        from mediakit.render.graphics import lay_graphics
+        from mediakit.tools.fonts import find_font
 
-        assert self.brand is not None
-        assert isinstance(safe, Box)
-        overlays: list[Overlay] = []
-        boxes: list[TextBox] = []
-        with tempfile.TemporaryDirectory(prefix="mediakit-graphics-") as folder:
-            stills = draw_graphics(
-                self.brand,
-                size,
-                safe,
-                font,
-                Path(folder),
-                duration=float(frames / fps),
-                caption_top=caption_top,
-                spans=spans,
-                ai_label=self.ai_label,
-            )
-            for still in stills:
-                png = still.path.read_bytes()
-                first, end, fade = frame_span(still, fps)
-                text = b64encode(png).decode("ascii")
-                digest = sha256(png).hexdigest()
-                overlays.append(Overlay(text, digest, still.box.x, still.box.y, first, end, fade, fade))
-                boxes.append(still.text_box)
-        return Graphics(tuple(overlays), tuple(boxes))
+        try:
+            spare = find_font()
+        except ToolError:
+            spare = None
+        notes: list[str] = []
+        laid = lay_graphics(
+            self.brand or Brand(), font=font, fps=fps, ai_label=self.ai_label, spare=spare, notes=notes, **options
+        )
+        boxes = tuple(one.text_box(fps) for one in laid if one.text)
+        return Graphics(tuple(one.overlay for one in laid), boxes, tuple(dict.fromkeys(notes)))
 
 
 def label_tags(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mediakit.editing.follow import first_words
 from mediakit.errors import InputError
 from mediakit.render.geometry import Display
 from mediakit.render.pieces import SourceGrid
@@ -20,9 +22,14 @@ if TYPE_CHECKING:
     from mediakit.media.info import MediaInfo
     from mediakit.media.packets import PacketIndex
     from mediakit.media.shorts import Short
+    from mediakit.media.timeline import Timeline
     from mediakit.steps.render import RenderSettings
 
+MASTER = "master"
+CLEAN = "clean"
 SHORTS = "shorts"
+EDIT = "edit"
+TRANSCRIPT = "transcript.json"
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,22 @@ class Footage:
     def grid(self, fps: Fraction) -> SourceGrid:
         """Return the picture on a frame grid."""
         if fps not in self._grids:
-            self._grids[fps] = SourceGrid(self.index, fps, start_s=self.start_s, handles=self.display.handles)
+            shown = self.display
+            self._grids[fps] = SourceGrid(
+                self.index, fps, start_s=self.start_s, handles=shown.handles, interlaced=shown.interlaced
+            )
         return self._grids[fps]
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A media file that a programme takes from; ``footage`` is its picture, if it has one."""
+
+    name: str
+    path: Path
+    info: MediaInfo
+    digest: str
+    footage: Footage | None
 
 
 @dataclass(frozen=True)
@@ -62,26 +83,44 @@ class Material:
     """All that a render takes, read.
 
     Attributes:
-        path: the media file.
-        info: its facts.
-        digest: of its content.
-        master: its picture, if it has one.
-        clean: its textless twin, if there is one.
+        sources: the media files by name; a master is called ``master``, its textless twin ``clean``.
+        twins: name of a source to the name of its textless twin.
+        timeline: the edit, where one is rendered.
+        digest: of what is rendered: the master, or the edit.
         cues: makes the cues.
         graphics: draws the brand's graphics.
         shorts: what to render instead of the whole, or None.
         profiles: all profiles.
     """
 
-    path: Path
-    info: MediaInfo
+    sources: Mapping[str, SourceFile]
+    twins: Mapping[str, str]
+    timeline: Timeline | None
     digest: str
-    master: Footage | None
-    clean: Footage | None
     cues: CueMaker
     graphics: GraphicsMaker
     shorts: tuple[Short, ...] | None
     profiles: Profiles
+
+    @property
+    def main(self) -> SourceFile:
+        """The master, or the first source of an edit."""
+        return next(iter(self.sources.values()))
+
+    def grid(self, name: str, fps: Fraction) -> SourceGrid:
+        """Return the picture of a source on a frame grid.
+
+        Raises:
+            InputError: it has none.
+        """
+        return self.footage(name).grid(fps)
+
+    def footage(self, name: str) -> Footage:
+        """Return the picture of a source; raises `InputError` where it has none."""
+        source = self.sources[name]
+        if source.footage is None:
+            raise InputError("has no picture", where=source.path)
+        return source.footage
 
 
 def load_channels(settings: RenderSettings) -> Profiles:
@@ -105,40 +144,57 @@ def read_material(settings: RenderSettings, inputs: Inputs) -> Material:
     Raises:
         InputError: something is missing, damaged, or does not fit together.
     """
-    from mediakit.media.info import MediaInfo
-    from mediakit.media.packets import PacketIndex
     from mediakit.media.shorts import read_shorts
 
-    asset = inputs.artifact("asset")
-    media = asset.origin["media"]
-    info = MediaInfo.read(asset.path("media.json"))
-    master = None
-    if info.picture is not None and "packets.npz" in asset.files:
-        master = Footage.of("master", media.path, info, PacketIndex.load(asset.path("packets.npz")))
+    sources: dict[str, SourceFile] = {}
+    timeline, twins, digest = None, {}, ""
+    if (edit := inputs.maybe_artifact("timeline")) is not None:
+        from mediakit.media.timeline import Timeline
+
+        timeline, digest = Timeline.read(edit.path("timeline.json")), edit.digest
+        sources = {source.name: read_source(edit, source.name) for source in timeline.sources}
+        twins = {source.name: source.clean for source in timeline.sources if source.clean is not None}
+    else:
+        asset = inputs.artifact("asset")
+        master = _read_asset(MASTER, asset, asset.origin["media"], "")
+        sources[MASTER], digest = master, master.digest
+        clean = inputs.maybe_file("clean")
+        if clean is not None and master.footage is not None:
+            sources[CLEAN], twins = read_twin(clean, master.footage), {MASTER: CLEAN}
     shorts = None
     if settings.of == SHORTS:
         path = bound_path(inputs, "shorts", "shorts.yaml")
         assert path is not None
-        shorts = read_shorts(path, duration=info.duration).shorts
-    clean = inputs.maybe_file("clean")
+        shorts = read_shorts(path, duration=sources[MASTER].info.duration).shorts
     brand = inputs.maybe_file("brand")
-    cues = read_cue_maker(settings, inputs)
+    cues = read_cue_maker(settings, inputs, timeline)
     graphics = GraphicsMaker.of(brand.path if brand else None, settings.ai_label, cues.spoken_language)
-    return Material(
-        path=media.path,
-        info=info,
-        digest=media.digest,
-        master=master,
-        clean=None if clean is None or master is None else read_twin(clean, master),
-        cues=cues,
-        graphics=graphics,
-        shorts=shorts,
-        profiles=load_channels(settings),
-    )
+    if timeline is not None:
+        graphics = graphics.for_edit()
+    if graphics.waits_for_words:
+        graphics = graphics.with_first_words({} if cues.transcript is None else first_words(cues.transcript))
+    return Material(sources, twins, timeline, digest, cues, graphics, shorts, load_channels(settings))
 
 
-def read_twin(clean: FileRef, master: Footage) -> Footage:
-    """Return the textless twin's picture.
+def read_source(edit: Artifact, name: str) -> SourceFile:
+    """Return a source of an edit, as it was probed for it."""
+    port = next(port for port in (f"sources.{name}", f"clean.{name.removesuffix(' clean')}") if port in edit.origin)
+    return _read_asset(name, edit, edit.origin[port], f"sources/{name}/")
+
+
+def _read_asset(name: str, artifact: Artifact, media: FileRef, folder: str) -> SourceFile:
+    from mediakit.media.info import MediaInfo
+    from mediakit.media.packets import PacketIndex
+
+    info = MediaInfo.read(artifact.path(f"{folder}media.json"))
+    footage = None
+    if info.picture is not None and f"{folder}packets.npz" in artifact.files:
+        footage = Footage.of(name, media.path, info, PacketIndex.load(artifact.path(f"{folder}packets.npz")))
+    return SourceFile(name, media.path, info, media.digest, footage)
+
+
+def read_twin(clean: FileRef, master: Footage) -> SourceFile:
+    """Return the textless twin.
 
     Raises:
         InputError: it does not have the master's frames.
@@ -152,7 +208,7 @@ def read_twin(clean: FileRef, master: Footage) -> Footage:
             where=clean.path,
             hint="export the clean version over the same range",
         )
-    return Footage.of("clean", clean.path, info, index)
+    return SourceFile(CLEAN, clean.path, info, clean.digest, Footage.of(CLEAN, clean.path, info, index))
 
 
 @lru_cache(maxsize=8)
@@ -162,7 +218,7 @@ def _probe(path: Path, digest: str) -> Any:
     return probe_with_index(path, digest)
 
 
-def read_cue_maker(settings: RenderSettings, inputs: Inputs) -> CueMaker:
+def read_cue_maker(settings: RenderSettings, inputs: Inputs, timeline: Timeline | None) -> CueMaker:
     """Return what makes the cues: a given file, cues that a person changed, made cues, a transcript."""
     from mediakit.media.cues import CueSheet
     from mediakit.media.transcript import Transcript
@@ -171,7 +227,7 @@ def read_cue_maker(settings: RenderSettings, inputs: Inputs) -> CueMaker:
     sheet = None
     sheets: dict[str, CueSheet] = {}
     given = inputs.maybe_file("subtitles")
-    made = inputs.maybe_artifact("cues")
+    made = inputs.maybe_artifact("cues") if timeline is None else None
     if given is not None:
         sheet = read_cues(given.path, settings.language or "")
     elif made is not None:
@@ -181,6 +237,8 @@ def read_cue_maker(settings: RenderSettings, inputs: Inputs) -> CueMaker:
             sheet = read_cues(made.path(changed[0]), cues.language)
         else:
             sheets[cues.profile] = cues
-    words = bound_path(inputs, "transcript", "transcript.json")
+    words = bound_path(inputs, "transcript", TRANSCRIPT)
+    if words is None and timeline is not None and TRANSCRIPT in inputs.artifact("timeline").files:
+        words = inputs.artifact("timeline").path(TRANSCRIPT)
     transcript = None if words is None else Transcript.read(words)
     return CueMaker(load_channels(settings), settings.language, sheet, sheets, transcript)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mediakit.errors import InputError, ToolError
+from mediakit.errors import InputError
 from mediakit.media.digests import digest_file
-from mediakit.media.rendition import Rendition, RenditionFile
+from mediakit.media.rendition import Rendition, RenditionFile, RenditionPiece
 from mediakit.render.encode import PIECE_FILE
 from mediakit.render.join import join_pieces
 from mediakit.steps.render_cover import CoverMaker
@@ -54,7 +54,7 @@ class Assembler:
         self.context = context
         language = material.cues.spoken_language
         font = material.graphics.font(language)
-        self.covers = CoverMaker(material, material.graphics.brand, font, context.scratch)
+        self.covers = CoverMaker(material.graphics.brand, font)
 
     def assemble(self, output: Output) -> None:
         """Write one rendition's folder."""
@@ -91,9 +91,12 @@ class Assembler:
     def _make_covers(self, output: Output, folder: Path, title: str) -> list[RenditionFile]:
         from mediakit.steps.base import Problem
 
+        if output.cover is None:
+            return []
         try:
-            return [_entry(folder, path, "cover") for path in self.covers.make(output, folder, title)]
-        except (InputError, ToolError) as exc:
+            made = self.covers.make(output, self._folder(output.cover), folder, title)
+            return [_entry(folder, path, "cover") for path in made]
+        except InputError as exc:
             subject = output.channel_id if output.short is None else f"{output.channel_id}, {output.short.id}"
             self.context.note_problem(Problem(6, subject, f"no cover was made: {exc}", exc.hint))
             return []
@@ -101,7 +104,7 @@ class Assembler:
     def _tags(self, container: str) -> dict[str, str]:
         graphics = self.material.graphics
         forbidden = self.settings.ai_label is False
-        path, digest = self.material.path, self.material.digest
+        path, digest = self.material.main.path, self.material.digest
         return label_tags(graphics.label, graphics.brand, path, digest, container, forbidden=forbidden)
 
     def _write_sound(self, output: Output, sound: MadeSound, target: Path) -> None:
@@ -194,10 +197,23 @@ class Assembler:
             files=tuple(files),
             loudness=sound.figures,
             text_boxes=output.text_boxes,
+            pieces=_place_pieces(output),
+            sound_key=output.sound_key,
             ai_label=bool(self._tags("mp4")),
             notes=(*output.notes, *sound.notes),
         )
         rendition.write(folder / "rendition.json")
+
+
+def _place_pieces(output: Output) -> tuple[RenditionPiece, ...]:
+    """Return the pieces of every picture, each with its first frame."""
+    placed: list[RenditionPiece] = []
+    for picture in output.pictures:
+        first = 0
+        for frames, key in picture.pieces:
+            placed.append(RenditionPiece(first=first, frames=frames, key=key, rung=picture.rung))
+            first += frames
+    return tuple(placed)
 
 
 def _entry(folder: Path, path: Path, role: Role, language: str | None = None) -> RenditionFile:

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing, shift_frames
-from mediakit.render.encode import Window
+from mediakit.render.scene import Plain, Scene, Window, describe_window
 from mediakit.steps.base import Job
 from mediakit.steps.render_graphics import Graphics
 
 if TYPE_CHECKING:
     from mediakit.media.cues import CueSheet
     from mediakit.render.captions import CaptionStyle
-    from mediakit.render.geometry import Display
     from mediakit.render.pieces import Piece
     from mediakit.render.programme import PlacedPiece
     from mediakit.steps.render_material import Footage
@@ -66,39 +65,74 @@ class Look:
         return tuple(sorted((*self.graphics.boxes, *captions), key=lambda box: (box.start, box.end, box.text)))
 
 
+Layer = tuple["Footage", "Piece"] | Plain
+"""A piece of a footage, or a plain colour."""
+
+
 @dataclass
 class PieceJob:
-    """A piece and the pictures that are made of it."""
+    """Layers of some frames, and the pictures that are made of them."""
 
-    footage: Footage
-    piece: Piece
+    layers: tuple[Layer, ...]
     fps: Fraction
     drawings: dict[str, tuple[str, Drawing]] = field(default_factory=dict)
     id: str = ""
 
+    @property
+    def frames(self) -> int:
+        """How many frames it has."""
+        layer = self.layers[0]
+        return layer.frames if isinstance(layer, Plain) else layer[1].frames
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Return what shapes the frames below the drawings, for keys."""
+        return [
+            layer.pack() if isinstance(layer, Plain) else describe_window(layer[1], layer[0].display)
+            for layer in self.layers
+        ]
+
+    def scene(self) -> Scene:
+        """Return what is to be decoded."""
+        return Scene(
+            tuple(
+                layer
+                if isinstance(layer, Plain)
+                else Window.of(layer[0].path, layer[0].container, layer[0].grid(self.fps), layer[1], layer[0].display)
+                for layer in self.layers
+            )
+        )
+
     def job(self, name: str) -> Job:
         """Return the job, under an id."""
         self.id = name
-        window = Window.of(
-            self.footage.path, self.footage.container, self.footage.grid(self.fps), self.piece, self.footage.display
-        )
+        scene = self.scene()
         payload = {
             "kind": "piece",
-            "window": window.pack(),
+            "scene": scene.pack(),
             "drawings": {result: drawing.pack() for result, (_, drawing) in self.drawings.items()},
         }
         pixels = [drawing.spec.width * drawing.spec.height for _, drawing in self.drawings.values()]
+        decoded = sum(window.display.width * window.display.height for window in scene.windows)
+        graphics = [overlay.graphic for _, drawing in self.drawings.values() for overlay in drawing.overlays]
+        largest = max((graphic.width * graphic.height for graphic in graphics), default=0)
         return Job(
             id=name,
             payload=payload,
             results={result: key for result, (key, _) in self.drawings.items()},
             cores=1,
-            memory_mb=_memory_mb(self.footage.display, pixels),
-            cost=self.piece.frames * (sum(pixels) + self.footage.display.width * self.footage.display.height / 8) / 1e6,
+            memory_mb=_memory_mb(decoded, pixels, largest),
+            work="piece",
+            cost=scene.frames * (sum(pixels) + decoded / 8) / 1e6,
         )
 
 
-def _memory_mb(display: Display, pixels: Sequence[int]) -> int:
-    """Return the peak memory of encoding pictures of these sizes (in pixels) side by side, as measured."""
-    decoding = display.width * display.height * 1.5 * 16
-    return round(90 + (decoding + sum(pixels) * 112) / 1e6)
+def _memory_mb(decoded: int, pixels: Sequence[int], graphic: int) -> int:
+    """Return the peak memory of drawing and then encoding pictures side by side, as measured.
+
+    Args:
+        decoded: pixels of all that is decoded.
+        pixels: of each picture.
+        graphic: pixels of the largest graphic; 0 for none.
+    """
+    drawing = graphic * 220 + (60e6 if graphic else 0)
+    return round(90 + (decoded * 1.5 * 16 + sum(pixels) * 112 + drawing) / 1e6)

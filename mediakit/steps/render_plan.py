@@ -5,31 +5,32 @@ A pure function of settings, inputs and files' content; `Render.jobs` and `Rende
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from mediakit.errors import InputError
 from mediakit.media.cues import CueSheet
+from mediakit.media.digests import digest_value
 from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing
-from mediakit.render.mix import SoundSource
-from mediakit.render.programme import Clip, PlacedPiece, Timeline, spans_of_source, whole_source
+from mediakit.render.programme import PlacedPiece, Programme, Take
+from mediakit.render.scene import Plain
 from mediakit.render.spec import PictureSpec, spec_of_channel, spec_of_rung
 from mediakit.steps.base import Job, Problem
+from mediakit.steps.render_cover import RESULT as COVER
+from mediakit.steps.render_cover import cover_job
 from mediakit.steps.render_graphics import Graphics
-from mediakit.steps.render_piece import Captions, Look, PieceJob
+from mediakit.steps.render_piece import Captions, Layer, Look, PieceJob
 from mediakit.steps.render_sound import RESULT, sound_job
+from mediakit.steps.render_subject import SOUND_FPS, EditSubject, MasterSubject, Subject
 
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel
     from mediakit.media.shorts import Short
     from mediakit.render.pieces import SourceGrid
-    from mediakit.steps.render_material import Footage, Material
-
-SOUND_FPS = Fraction(25)
-"""The grid on which a programme without a picture is cut."""
+    from mediakit.steps.render_material import Material
 
 
 @dataclass(frozen=True)
@@ -44,18 +45,26 @@ class Choices:
 
 @dataclass(frozen=True)
 class PictureRef:
-    """One encoded picture of a programme: its pieces as (job id, result name), in playing order."""
+    """One encoded picture of a programme.
+
+    Attributes:
+        rung: of an adaptive stream.
+        spec: geometry and encoding.
+        parts: its pieces as (job id, result name), in playing order.
+        pieces: the same pieces as (frames, content key).
+    """
 
     rung: str | None
     spec: PictureSpec
     parts: tuple[tuple[str, str], ...]
+    pieces: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
 class Output:
     """One rendition that is to be put together.
 
-    ``spans`` are seconds on the source's programme clock; ``sound`` is (job id, result name).
+    ``sound`` and ``cover`` are (job id, result name); ``sound_key`` is the key of that sound.
     """
 
     channel_id: str
@@ -65,7 +74,8 @@ class Output:
     frames: int
     pictures: tuple[PictureRef, ...]
     sound: tuple[str, str]
-    spans: tuple[tuple[Fraction, Fraction], ...]
+    sound_key: str
+    cover: tuple[str, str] | None
     cues: CueSheet | None
     text_boxes: tuple[TextBox, ...]
     notes: tuple[str, ...]
@@ -91,8 +101,9 @@ class Planner:
     def __init__(self, material: Material, choices: Choices) -> None:
         self.material = material
         self.choices = choices
-        self._pieces: dict[tuple[str, Fraction, int, int], PieceJob] = {}
+        self._pieces: dict[str, PieceJob] = {}
         self._sounds: dict[str, Job] = {}
+        self._covers: dict[str, Job] = {}
 
     def plan(self) -> RenderPlan:
         """Return the plan.
@@ -102,13 +113,13 @@ class Planner:
         """
         drafts: list[tuple[Any, ...]] = []
         problems: list[Problem] = []
-        shorts: Sequence[Short | None] = self.material.shorts if self.material.shorts is not None else (None,)
-        for short in shorts:
+        for subject in self._subjects():
             for channel_id in self.choices.channels:
                 channel = self.material.profiles.channel(channel_id)
+                short = subject.short
                 if short is not None and short.channels and channel_id not in short.channels:
                     continue
-                draft = self._draft(channel_id, channel, short)
+                draft = self._draft(channel_id, channel, subject)
                 if isinstance(draft, Problem):
                     problems.append(draft)
                 else:
@@ -117,60 +128,46 @@ class Planner:
         outputs = tuple(self._finish(*draft) for draft in drafts)
         return RenderPlan(jobs, outputs, tuple(problems))
 
-    def _draft(self, channel_id: str, channel: Channel, short: Short | None) -> tuple[Any, ...] | Problem:
-        fps = channel.frame.fps if channel.frame else SOUND_FPS
-        timeline, grid = self._timeline(fps, short)
-        subject = channel_id if short is None else f"{channel_id}, {short.id}"
-        if problem := _check_length(subject, channel, float(timeline.duration)):
+    def _subjects(self) -> list[Subject]:
+        if self.material.timeline is not None:
+            return [EditSubject(self.material)]
+        if self.material.shorts is None:
+            return [MasterSubject(self.material)]
+        return [MasterSubject(self.material, short) for short in self.material.shorts]
+
+    def _draft(self, channel_id: str, channel: Channel, subject: Subject) -> tuple[Any, ...] | Problem:
+        programme = subject.programme(channel.frame.fps if channel.frame else SOUND_FPS)
+        name = channel_id if subject.short is None else f"{channel_id}, {subject.short.id}"
+        if problem := _check_length(name, channel, float(programme.duration)):
             return problem
-        spans = timeline.source_spans(grid) if grid else tuple((c.first / fps, c.end / fps) for c in timeline.clips)
-        seconds = None if short is None else tuple((float(a), float(b)) for a, b in spans)
-        sheet = self.material.cues.make(channel, fps, seconds)
-        sound = self._sound(channel, timeline, grid, spans)
+        sheet = subject.cues(channel, programme)
+        sound = self._sound(channel, programme, subject)
         pictures: tuple[Any, ...] = ()
         boxes: tuple[TextBox, ...] = ()
         notes: list[str] = []
         if channel.frame is not None:
-            pictures, boxes, notes = self._pictures(channel, timeline, sheet, seconds)
-        if self.material.info.sound is None:
+            pictures, boxes, notes = self._pictures(channel, programme, sheet, subject)
+        if not subject.has_sound:
             if channel.frame is None:
                 raise InputError(
                     f"has no sound, and {channel.title} is nothing but sound",
-                    where=self.material.path,
+                    where=self.material.main.path,
                     hint="leave the channel out",
                 )
             notes.append("the source has no sound: the track is silent")
         if channel.subtitles and channel.subtitles.mode != "none" and sheet is None:
             notes.append("no subtitles: neither a subtitle file nor a transcript was given")
-        return channel_id, channel, short, timeline, pictures, sound, spans, sheet, boxes, notes
-
-    def _timeline(self, fps: Fraction, short: Short | None) -> tuple[Timeline, SourceGrid | None]:
-        """Return a programme's timeline, and the grid that it lies on where the source has a picture."""
-        master = self.material.master
-        if master is not None:
-            grid = master.grid(fps)
-            if short is None:
-                return whole_source(grid), grid
-            return spans_of_source(grid, [(span.start, span.end) for span in short.spans]), grid
-        length = int(Fraction(self.material.info.duration) * fps)
-        spans = [(0.0, float(length / fps))] if short is None else [(span.start, span.end) for span in short.spans]
-        clips = tuple(Clip(round(start * fps), min(round(end * fps), length)) for start, end in spans)
-        if any(clip.frames <= 0 for clip in clips):
-            raise InputError("a span holds no sound", where=self.material.path)
-        return Timeline(fps, clips), None
+        cover = self._cover(channel, programme, subject)
+        return channel_id, channel, subject.short, programme, pictures, sound, cover, sheet, boxes, notes
 
     def _pictures(
-        self,
-        channel: Channel,
-        timeline: Timeline,
-        sheet: CueSheet | None,
-        spans: Sequence[tuple[float, float]] | None,
+        self, channel: Channel, programme: Programme, sheet: CueSheet | None, subject: Subject
     ) -> tuple[tuple[Any, ...], tuple[TextBox, ...], list[str]]:
         """Return (rung, spec, placed drawings) of a channel's pictures, its text boxes and notes."""
-        if self.material.master is None:
+        if not subject.has_picture:
             raise InputError(
                 f"has no picture, and {channel.title} needs one",
-                where=self.material.path,
+                where=self.material.main.path,
                 hint="leave the channel out, or choose a sound-only one such as radio or podcast",
             )
         preset, crf = self.choices.preset, self.choices.crf
@@ -181,46 +178,40 @@ class Planner:
         boxes: tuple[TextBox, ...] = ()
         made = []
         for rung, spec in specs:
-            footage, drawn = self._footage_for(spec, spans is not None, notes)
-            look = self._look(channel, spec, timeline, sheet, spans, drawn)
+            twins, drawn = subject.stand_in(spec, notes)
+            look = self._look(channel, spec, programme, sheet, subject, drawn)
+            notes += look.graphics.notes
             boxes = boxes or look.boxes
-            placed = timeline.place(footage.grid(spec.fps))
-            made.append((rung, spec, [self._draw(footage, spec, piece, look) for piece in placed]))
+            placed = programme.place(lambda name, spec=spec, twins=twins: self._grid(name, spec.fps, twins))  # type: ignore[misc]
+            made.append((rung, spec, [self._draw(spec, piece, look, twins) for piece in placed]))
         return tuple(made), boxes, list(dict.fromkeys(notes))
 
-    def _footage_for(self, spec: PictureSpec, short: bool, notes: list[str]) -> tuple[Footage, bool]:
-        """Return the source of a picture, and whether graphics are drawn on it."""
-        master, clean = self.material.master, self.material.clean
-        assert master is not None
-        whole = master.display.same_aspect(spec.width, spec.height)
-        if clean is not None and (short or not whole):
-            return clean, True
-        if clean is not None:
-            notes.append("the master was kept whole, with its own graphics")
-            return master, False
-        if not whole:
-            notes.append("no textless twin was given: the picture was re-framed from the master")
-        elif self.material.graphics.brand is not None:
-            notes.append("no textless twin was given: graphics were drawn over the master")
-        return master, True
+    def _grid(self, name: str, fps: Fraction, twins: Mapping[str, str]) -> SourceGrid:
+        return self.material.grid(twins.get(name, name), fps)
 
     def _look(
         self,
         channel: Channel,
         spec: PictureSpec,
-        timeline: Timeline,
+        programme: Programme,
         sheet: CueSheet | None,
-        spans: Sequence[tuple[float, float]] | None,
+        subject: Subject,
         drawn: bool,
     ) -> Look:
         size = (spec.width, spec.height)
         captions = self._captions(channel, spec, sheet)
         graphics = Graphics()
-        if drawn and self.material.graphics.brand is not None:
-            top = min((box.box.y for box in captions.boxes), default=None) if captions else None
-            font = self.material.graphics.font(self.material.cues.spoken_language)
-            graphics = self.material.graphics.draw(
-                channel, size, spec.fps, timeline.frames, font=font, caption_top=top, spans=spans
+        if drawn:
+            graphics = self.material.graphics.lay_out(
+                channel,
+                size,
+                spec.fps,
+                programme.frames,
+                font=self.material.graphics.font(self.material.cues.spoken_language),
+                captions=captions.boxes if captions else (),
+                spans=None if subject.short is None else _in_floats(subject.spans(programme)),
+                placed=subject.placed_graphics(programme),
+                closing_over=subject.shows_twin_whole,
             )
         return Look(captions, graphics)
 
@@ -235,7 +226,9 @@ class Planner:
         profile = self.material.profiles.subtitles[channel.subtitles.profile_for(self.material.cues.spoken_language)]
         return Captions(sheet, caption_style(channel, font, profile, size=(spec.width, spec.height)), font)
 
-    def _draw(self, footage: Footage, spec: PictureSpec, placed: PlacedPiece, look: Look) -> tuple[PieceJob, str]:
+    def _draw(
+        self, spec: PictureSpec, placed: PlacedPiece, look: Look, twins: Mapping[str, str]
+    ) -> tuple[PieceJob, str]:
         """Enter one picture of one piece; return its job and its result's name."""
         captions = look.captions
         ass = None if captions is None else captions.document(placed, spec.fps)
@@ -245,63 +238,81 @@ class Planner:
             fonts=None if captions is None else str(captions.font.path.parent),
             font_digest=None if captions is None else captions.font.digest,
             overlays=look.graphics.within(placed.start, placed.end),
+            fades=placed.fades,
         )
-        piece = placed.piece
-        key = drawing.key(piece, footage.display, self.choices.ffmpeg)
-        where = (footage.name, spec.fps, piece.first, piece.end)
-        job = self._pieces.setdefault(where, PieceJob(footage, piece, spec.fps))
+        layers = tuple(self._layer(layer, twins) for layer in placed.layers)
+        fresh = PieceJob(layers, spec.fps)
+        described = fresh.describe()
+        job = self._pieces.setdefault(digest_value([described, str(spec.fps)]), fresh)
+        key = drawing.key(described, self.choices.ffmpeg)
         name = key[:20]
         job.drawings.setdefault(name, (key, drawing))
         return job, name
 
-    def _sound(
-        self, channel: Channel, timeline: Timeline, grid: SourceGrid | None, spans: Sequence[tuple[Fraction, Fraction]]
-    ) -> tuple[str, str]:
-        source = self._sound_source(grid)
+    def _layer(self, layer: Take | Plain, twins: Mapping[str, str]) -> Layer:
+        if isinstance(layer, Plain):
+            return layer
+        return self.material.footage(twins.get(layer.source, layer.source)), layer.piece
+
+    def _sound(self, channel: Channel, programme: Programme, subject: Subject) -> tuple[str, str]:
         profile = self.material.profiles.loudness[channel.audio.loudness]
-        duration = timeline.duration
-        job = sound_job(source, self.material.digest, channel, profile, spans, duration, self.choices.ffmpeg)
+        job = sound_job(subject.mix(programme), channel, profile, self.choices.ffmpeg)
         self._sounds.setdefault(job.id, job)
         return job.id, RESULT
 
-    def _sound_source(self, grid: SourceGrid | None) -> SoundSource | None:
-        zero = grid.zero_time if grid else None
-        return SoundSource.of(self.material.path, self.material.info, zero=zero)
+    def _cover(self, channel: Channel, programme: Programme, subject: Subject) -> tuple[str, str] | None:
+        places = subject.cover_places(programme) if channel.all_covers else ()
+        if not places:
+            return None
+        job = cover_job(places, self.choices.ffmpeg)
+        self._covers.setdefault(job.id, job)
+        return job.id, COVER
 
     def _name_jobs(self) -> tuple[Job, ...]:
         total = len(self._pieces)
         jobs = [piece.job(f"piece {number}/{total}") for number, piece in enumerate(self._pieces.values(), 1)]
-        return (*self._sounds.values(), *jobs)
+        return (*self._sounds.values(), *self._covers.values(), *jobs)
 
     def _finish(
         self,
         channel_id: str,
         channel: Channel,
         short: Short | None,
-        timeline: Timeline,
+        programme: Programme,
         pictures: Sequence[tuple[str | None, PictureSpec, Sequence[tuple[PieceJob, str]]]],
         sound: tuple[str, str],
-        spans: tuple[tuple[Fraction, Fraction], ...],
+        cover: tuple[str, str] | None,
         sheet: CueSheet | None,
         boxes: tuple[TextBox, ...],
         notes: Sequence[str],
     ) -> Output:
         refs = tuple(
-            PictureRef(rung, spec, tuple((job.id, name) for job, name in parts)) for rung, spec, parts in pictures
+            PictureRef(
+                rung,
+                spec,
+                tuple((job.id, name) for job, name in parts),
+                tuple((job.frames, job.drawings[name][0]) for job, name in parts),
+            )
+            for rung, spec, parts in pictures
         )
         return Output(
             channel_id=channel_id,
             channel=channel,
             short=short,
-            fps=timeline.fps,
-            frames=timeline.frames,
+            fps=programme.fps,
+            frames=programme.frames,
             pictures=refs,
             sound=sound,
-            spans=spans,
+            sound_key=self._sounds[sound[0]].results[sound[1]],
+            cover=cover,
             cues=sheet,
             text_boxes=boxes,
             notes=tuple(notes),
         )
+
+
+def _in_floats(spans: Sequence[tuple[Fraction, Fraction]]) -> list[tuple[float, float]]:
+    return [(float(start), float(end)) for start, end in spans]
 
 
 def _check_length(subject: str, channel: Channel, seconds: float) -> Problem | None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediakit.channels.models import Audio, LoudnessProfile
 from mediakit.media.digests import canonical_json, digest_value
 from mediakit.media.rendition import LoudnessFigures
-from mediakit.render.mix import SoundSource
+from mediakit.render.mix import Mix
 from mediakit.render.sound import REVISION, SUFFIXES, make_sound
 from mediakit.steps.base import Context, Job
 
@@ -32,43 +30,31 @@ class MadeSound:
     notes: tuple[str, ...]
 
 
-def sound_job(
-    source: SoundSource | None,
-    digest: str,
-    channel: Channel,
-    profile: LoudnessProfile,
-    spans: Sequence[tuple[Fraction, Fraction]],
-    duration: Fraction,
-    ffmpeg: str,
-) -> Job:
+def sound_job(mix: Mix, channel: Channel, profile: LoudnessProfile, ffmpeg: str) -> Job:
     """Return the job that makes a programme's sound for a channel.
 
     Args:
-        source: where the sound lies; None is silence.
-        digest: of the source file.
+        mix: what sounds.
         channel: whose codec and level it is.
         profile: the channel's loudness profile.
-        spans: (start, end) seconds on the source's programme clock.
-        duration: seconds of the programme.
         ffmpeg: version of ffmpeg.
     """
+    from importlib.metadata import version
+
     container = channel.container if channel.frame is None else None
     wanted: dict[str, Any] = {
-        "spans": [[str(start), str(end)] for start, end in spans],
-        "duration": str(duration),
         "audio": channel.audio.model_dump(mode="json", exclude={"loudness"}),
         "profile": profile.model_dump(mode="json", exclude={"title", "source", "grade", "checked_on", "note"}),
         "container": container,
     }
-    heard = None if source is None else {"file": digest, **source.describe()}
-    key = digest_value({"sound": REVISION, "ffmpeg": ffmpeg, "source": heard, **wanted})
+    tools = {"ffmpeg": ffmpeg, "av": version("av"), "numpy": version("numpy")}
+    key = digest_value({"sound": REVISION, "tools": tools, "mix": mix.describe(), **wanted})
     payload: dict[str, Any] = {
         "kind": "sound",
         **wanted,
         "profile": profile.model_dump(mode="json"),
         "loudness": channel.audio.loudness,
-        "path": None if source is None else str(source.path),
-        "source": None if source is None else source.describe(),
+        "mix": mix.pack(),
     }
     return Job(
         id=f"sound {channel.audio.loudness} {channel.audio.codec} {key[:8]}",
@@ -76,7 +62,8 @@ def sound_job(
         results={RESULT: key},
         cores=1,
         memory_mb=250,
-        cost=float(duration) * 1.5,
+        cost=float(mix.duration),
+        work="sound",
     )
 
 
@@ -87,9 +74,7 @@ def run_sound_job(job: Job, context: Context) -> None:
     folder = context.out / RESULT
     folder.mkdir(parents=True, exist_ok=True)
     made = make_sound(
-        _load_source(payload),
-        [(Fraction(start), Fraction(end)) for start, end in payload["spans"]],
-        duration=Fraction(payload["duration"]),
+        Mix.unpack(payload["mix"]),
         audio=audio,
         profile=LoudnessProfile.model_validate(payload["profile"]),
         out=folder / f"sound{_suffix(audio, payload['container'])}",
@@ -106,20 +91,6 @@ def _suffix(audio: Audio, container: str | None) -> str:
     if container is None:
         return SUFFIXES[audio.codec]
     return ".wav" if container == "bwf" else f".{container}"
-
-
-def _load_source(payload: Any) -> SoundSource | None:
-    data = payload["source"]
-    if data is None:
-        return None
-    return SoundSource(
-        path=Path(payload["path"]),
-        streams=tuple(data["streams"]),
-        channels=data["channels"],
-        layout=data["layout"],
-        zero=Fraction(data["zero"]),
-        file_start=Fraction(data["file_start"]),
-    )
 
 
 def read_sound(folder: Path) -> MadeSound:

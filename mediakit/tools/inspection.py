@@ -27,7 +27,16 @@ NEEDED = {
 """What ffmpeg must be able to do, by kind as in ``ffmpeg -filters``."""
 
 ADVISED_ENCODERS = ("libx265", "libsvtav1")
-_PACKAGES = ("av", "faster-whisper", "Pillow", "pysubs2", "rjieba", "pypinyin", "opencc-python-reimplemented")
+_PACKAGES = (
+    "av",
+    "faster-whisper",
+    "Pillow",
+    "moviepy",
+    "pysubs2",
+    "rjieba",
+    "pypinyin",
+    "opencc-python-reimplemented",
+)
 _LEAST_FREE_GB = 2.0
 _FFMPEG_REMEDY = "pip install --upgrade imageio-ffmpeg, or name a full build with MEDIAKIT_FFMPEG"
 

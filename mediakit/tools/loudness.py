@@ -36,6 +36,7 @@ def measure_loudness(
     *,
     stream: int = 0,
     filters: str = "",
+    peak: str = "true",
     short_term: bool = False,
     duration: float | None = None,
     on_progress: Callable[[float], None] | None = None,
@@ -47,6 +48,7 @@ def measure_loudness(
         path: the file.
         stream: number among the sound streams.
         filters: ffmpeg filters put before the meter (trusted text).
+        peak: ``true``, ``sample`` or ``none``: what kind of peak to look for.
         short_term: also find the loudest three seconds; for programmes of up to half an hour.
         duration: seconds, for progress.
         on_progress: called with 0 to 1.
@@ -60,7 +62,7 @@ def measure_loudness(
         [
             *ffmpeg_input(path),
             *("-map", f"0:a:{stream}"),
-            *("-af", f"{chain}{meter('true', short_term=short_term)}"),
+            *("-af", f"{chain}{meter(peak, short_term=short_term)}"),
             *("-f", "null", "-"),
         ],
         task=f"measure loudness of {path.name}",

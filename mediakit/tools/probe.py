@@ -17,6 +17,7 @@ from mediakit.tools.sampling import Sample, sample_streams
 from mediakit.tools.scan import Scan, StreamScan, index_packets, is_programme_picture, scan_packets
 from mediakit.tools.stream_facts import (
     FIELD_ORDERS,
+    MXF_FIELD_ORDERS,
     PRIMARIES,
     RANGES,
     SPACES,
@@ -202,7 +203,10 @@ class _Probe:
         )
 
     def _field_order(self, stream: Stream, sample: Sample) -> Literal["progressive", "tff", "bff", "unknown"]:
-        declared = FIELD_ORDERS.get(getattr(stream.codec_context, "field_order", 0), "unknown")
+        orders = MXF_FIELD_ORDERS if self._family == "mxf" else FIELD_ORDERS
+        declared = orders.get(getattr(stream.codec_context, "field_order", 0), "unknown")
+        if sample.interlaced and (coded := self._scan.streams[stream.index].field_order):
+            return coded
         if sample.interlaced and declared in ("progressive", "unknown"):
             self._warnings.append(f"picture stream {stream.index} is interlaced with unknown field order: top assumed")
             return "tff"

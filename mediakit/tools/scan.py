@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mediakit.errors import InputError
 from mediakit.media.packets import PacketIndex
 from mediakit.tools.bitstream import start_reader
+from mediakit.tools.field_pairs import FieldPairs
 from mediakit.tools.opening import open_media
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class StreamScan:
     """What the packets of one stream say; times are ticks, ``end`` is past the last packet.
 
     ``corrupt`` counts packets that the container could not read whole, ``blank`` picture packets that hold nothing
-    but zeros (a copy with holes).
+    but zeros (a copy with holes). ``field_order`` is that of fields in packets of their own.
     """
 
     packets: int = 0
@@ -41,6 +42,7 @@ class StreamScan:
     corrupt: int = 0
     bytes: int = 0
     blank: int = 0
+    field_order: Literal["tff", "bff"] | None = None
 
 
 @dataclass
@@ -53,16 +55,24 @@ class Scan:
 
 
 class _Columns:
-    """Packet columns that grow without Python objects: about 50 bytes a packet."""
+    """Packet columns that grow without Python objects: about 50 bytes a packet.
+
+    Two packets that are the fields of one frame are one row: the first one's times, the bytes of both.
+    """
 
     def __init__(self, stream: Stream) -> None:
         self.time_base = stream.time_base or Fraction(1, 1000)
         self.codec = stream.codec_context.name
         self.step = self._usual_step(stream)
         self._read_start = start_reader(self.codec, stream.codec_context.extradata)
+        self._pairs = FieldPairs(stream.codec_context.extradata) if self.codec == "h264" else None
         self.pts, self.dts, self.duration, self.size = array("q"), array("q"), array("q"), array("q")
         self.hash = array("Q")
         self.key, self.start, self.shown = array("B"), array("B"), array("B")
+
+    @property
+    def field_order(self) -> Literal["tff", "bff"] | None:
+        return None if self._pairs is None else self._pairs.order
 
     def _usual_step(self, stream: Stream) -> int:
         rate = stream.average_rate or stream.base_rate or Fraction(25)
@@ -71,6 +81,10 @@ class _Columns:
     def add(self, packet: av.Packet[Stream]) -> bool:
         """Take in a packet; tell whether it holds nothing but zeros."""
         data = bytes(packet)
+        blank = bool(data) and not data[0] and not data.strip(b"\0")
+        if self._pairs is not None and self._pairs.is_second(data) and self.pts:
+            self._complete(data, packet.duration or 0)
+            return blank
         dts = packet.dts if packet.dts is not None else packet.pts
         if dts is None:
             dts = self.dts[-1] + self.step if self.dts else 0
@@ -78,11 +92,17 @@ class _Columns:
         self.dts.append(dts)
         self.duration.append(packet.duration or 0)
         self.size.append(len(data))
-        self.hash.append(int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little"))
+        self.hash.append(_hash(data))
         self.key.append(packet.is_keyframe)
         self.start.append(_STARTS[self._read_start(data)] if packet.is_keyframe else 0)
         self.shown.append(not packet.is_discard and bool(data))
-        return bool(data) and not data[0] and not data.strip(b"\0")
+        return blank
+
+    def _complete(self, data: bytes, duration: int) -> None:
+        """Add the second field to the frame that was begun."""
+        self.duration[-1] += duration
+        self.size[-1] += len(data)
+        self.hash[-1] = _hash(self.hash[-1].to_bytes(8, "little") + data)
 
     def finish(self, index: int) -> PacketIndex:
         import numpy as np
@@ -107,6 +127,10 @@ class _Columns:
             idr=idr,
             shown=shown,
         )
+
+
+def _hash(data: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")
 
 
 def _closed_starts(pts: NDArray[np.int64], key: NDArray[np.bool_], start: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -197,6 +221,8 @@ def scan_packets(path: Path, on_progress: Callable[[float], None] | None = None)
             if on_progress is not None and count % _REPORT_EVERY == 0:
                 on_progress(min((packet.pos or 0) / size, 1.0))
     scan.indexes = {index: column.finish(index) for index, column in columns.items()}
+    for index, column in columns.items():
+        scan.streams[index].field_order = column.field_order
     return scan
 
 

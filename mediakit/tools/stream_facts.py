@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from av.stream import Stream
 
 RANGES = {1: "limited", 2: "full"}
-FIELD_ORDERS = {1: "progressive", 2: "tff", 3: "bff", 4: "bff", 5: "tff"}
+FIELD_ORDERS = {1: "progressive", 2: "tff", 3: "bff", 4: "tff", 5: "bff"}
+"""Of libavcodec. 4 and 5 stand for the 9 and 14 of QuickTime and Matroska: lines of both fields in turn, the top or the
+bottom field shown first."""
+MXF_FIELD_ORDERS = FIELD_ORDERS | {4: "bff", 5: "tff"}
+"""In MXF 4 and 5 mean what they are called: top coded first, bottom shown first, and the other way round."""
 PRIMARIES = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020"}
 PRIMARIES |= {10: "smpte428", 11: "smpte431", 12: "smpte432", 22: "ebu3213"}
 TRANSFERS = {1: "bt709", 4: "gamma22", 5: "gamma28", 6: "smpte170m", 7: "smpte240m", 8: "linear", 11: "iec61966-2-4"}

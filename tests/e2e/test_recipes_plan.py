@@ -111,9 +111,9 @@ def test_there_are_recipes() -> None:
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_plans(mediakit: Command, tmp_path: Path, name: str) -> None:
-    out, _ = mediakit("plan", ROOT / name, "--output", "out")
+    out, _ = mediakit("plan", ROOT / name, "--output", "out", "--cache", "one")
     lines = out.splitlines()
-    nodes, last = plan(mediakit, ROOT / name, "--output", "out")
+    nodes, last = plan(mediakit, ROOT / name, "--output", "out", "--cache", "two")
     assert len(lines) == len(nodes) + 1
     for line, node in zip(lines, nodes.values(), strict=False):
         assert line.startswith(node["node"])

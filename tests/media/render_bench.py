@@ -50,10 +50,18 @@ class Bench:
 
     def render(self, asset: Artifact, values: dict[str, Any] | None = None, **settings: Any) -> Path:
         """Render, making only what is not kept; return the output folder."""
+        stem = asset.origin["media"].path.stem
+        return self._render({"asset": asset, **(values or {})}, stem, settings)
+
+    def render_edit(self, edit: Artifact, values: dict[str, Any] | None = None, **settings: Any) -> Path:
+        """Render an edit, named ``edit``; return the output folder."""
+        return self._render({"timeline": edit, **(values or {})}, "edit", {"of": "edit", **settings})
+
+    def _render(self, values: dict[str, Any], stem: str, settings: dict[str, Any]) -> Path:
         step = Render()
         self.runs += 1
         chosen = RenderSettings.model_validate({"preset": "ultrafast", **settings})
-        inputs = Inputs({"asset": asset, **(values or {})})
+        inputs = Inputs(values)
         step.tools(chosen)
         step.validate(chosen, {})
         jobs = list(step.jobs(chosen, inputs))
@@ -70,7 +78,6 @@ class Bench:
             results[job.id] = {name: self.kept[key] for name, key in job.results.items()}
         out = self.folder / f"out{self.runs}"
         self.problems = []
-        stem = asset.origin["media"].path.stem
         step.combine(chosen, inputs, jobs, results, self.context(out, self.problems, stem))
         return out
 

@@ -15,7 +15,7 @@ from mediakit.channels.models import Cover
 from mediakit.errors import InputError
 from mediakit.media.spans import Box
 from mediakit.render.brand import Brand
-from mediakit.render.cover import choose_frame, grab_frame, make_cover
+from mediakit.render.cover import View, choose_frame, grab_frame, make_cover
 from mediakit.tools.fonts import find_font
 
 FONT = find_font()
@@ -34,28 +34,30 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_chosen_frame_is_neither_black_nor_flat(story: Path) -> None:
-    assert 8 <= choose_frame(story, [(0, 14)]) < 10
-    assert choose_frame(story, [(4.0, 8.0)]) < 8
-    assert choose_frame(story, [(0, 14)]) == choose_frame(story, [(0, 14)])
+    assert 8 <= choose_frame([View(story, ((0, 14),))])[1] < 10
+    assert choose_frame([View(story, ((4.0, 8.0),))])[1] < 8
+    assert choose_frame([View(story, ((0, 4), (7, 14)))])[1] >= 8
+    views = [View(story, ((0, 6),)), View(story, ((7, 11),))]
+    assert choose_frame(views)[0] is views[1]
 
 
 def test_the_frame_of_a_turned_and_stretched_clip_is_as_people_see_it(tmp_path: Path) -> None:
     turned = make_clip(tmp_path / "turned.mov", rotation=90, size=(160, 90))
-    assert grab_frame(turned.path, 1.0, tmp_path).size == (90, 160)
+    assert grab_frame(View(turned.path, ()), 1.0, tmp_path).size == (90, 160)
     wide = make_clip(tmp_path / "wide.mp4", size=(144, 90), sample_aspect=Fraction(16, 11))
-    assert grab_frame(wide.path, 1.0, tmp_path).size == (209, 90)
+    assert grab_frame(View(wide.path, ()), 1.0, tmp_path).size == (209, 90)
 
 
 def test_the_frame_at_a_time_is_that_frame(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", duration=4, codec="h264b", gop=50)
     for number in (0, 1, 37, 99):
-        frame = grab_frame(clip.path, number / 25, tmp_path)
+        frame = grab_frame(View(clip.path, ()), number / 25, tmp_path)
         assert read_counter(np.asarray(frame.convert("L"))) == number
 
 
 @pytest.mark.parametrize("channel_id", ["wx_channels", "bilibili", "gzh", "podcast", "youtube"])
 def test_a_cover_has_its_size_and_keeps_its_title_inside(story: Path, tmp_path: Path, channel_id: str) -> None:
-    frame = grab_frame(story, 9.0, tmp_path)
+    frame = grab_frame(View(story, ()), 9.0, tmp_path)
     for number, cover in enumerate(load_profiles().channel(channel_id).all_covers):
         out = tmp_path / f"{number}.jpg"
         for title in (
@@ -82,7 +84,7 @@ def test_a_cover_has_its_size_and_keeps_its_title_inside(story: Path, tmp_path: 
 
 
 def test_a_cover_is_made_small_enough_or_refused(story: Path, tmp_path: Path) -> None:
-    frame = grab_frame(story, 9.0, tmp_path).resize((1920, 1080))
+    frame = grab_frame(View(story, ()), 9.0, tmp_path).resize((1920, 1080))
     large, small = tmp_path / "large.jpg", tmp_path / "small.jpg"
     make_cover(frame, Cover(width=1920, height=1080), large)
     limit = large.stat().st_size // 2
@@ -96,7 +98,7 @@ def test_a_cover_is_made_small_enough_or_refused(story: Path, tmp_path: Path) ->
 def test_equal_covers_are_equal_bytes(story: Path, tmp_path: Path) -> None:
     made = []
     for name in ("a.jpg", "b.jpg"):
-        frame = grab_frame(story, 9.0, tmp_path)
+        frame = grab_frame(View(story, ()), 9.0, tmp_path)
         make_cover(frame, Cover(width=600, height=800), tmp_path / name, title="守夜人", brand=Brand(), font=FONT)
         made.append((tmp_path / name).read_bytes())
     assert made[0] == made[1]
@@ -105,4 +107,4 @@ def test_equal_covers_are_equal_bytes(story: Path, tmp_path: Path) -> None:
 def test_sound_without_a_picture_has_no_cover(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "sound.wav", codec=None)
     with pytest.raises(InputError, match="no picture"):
-        choose_frame(clip.path, [(0, 1)])
+        choose_frame([View(clip.path, ((0, 1),))])

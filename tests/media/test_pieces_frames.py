@@ -13,16 +13,17 @@ from media_factory import Clip, make_clip, read_counters
 
 from mediakit.media.digests import digest_file
 from mediakit.render.drawing import Drawing
-from mediakit.render.encode import PIECE_FILE, Window, encode_piece
+from mediakit.render.encode import PIECE_FILE, encode_piece
 from mediakit.render.geometry import Display
 from mediakit.render.join import join_pieces
 from mediakit.render.pieces import SourceGrid
+from mediakit.render.scene import Scene, Window
 from mediakit.render.spec import Encoding, PictureSpec
 from mediakit.tools.probe import index_packets, probe_media
 
 
-def spec(width: int, height: int, fps: Fraction, fit: Any = "pad", **encoding: Any) -> PictureSpec:
-    return PictureSpec(width, height, fps, fit, Encoding("h264", "ultrafast", 16.0, 10, 2, **encoding))
+def spec(width: int, height: int, fps: Fraction, fit: Any = "pad", crf: float = 16.0) -> PictureSpec:
+    return PictureSpec(width, height, fps, fit, Encoding("h264", "ultrafast", crf, 10, 2))
 
 
 def open_grid(path: Path, fps: Fraction) -> tuple[SourceGrid, Display, str]:
@@ -32,7 +33,8 @@ def open_grid(path: Path, fps: Fraction) -> tuple[SourceGrid, Display, str]:
     display = Display.of(stream)
     index = index_packets(path, stream.index)
     start = Fraction(info.start).limit_denominator(1_000_000)
-    return SourceGrid(index, fps, start_s=start, handles=display.handles), display, info.container
+    grid = SourceGrid(index, fps, start_s=start, handles=display.handles, interlaced=display.interlaced)
+    return grid, display, info.container
 
 
 def render(path: Path, wanted: PictureSpec, folder: Path, marks: tuple[int, ...] = ()) -> tuple[Path, SourceGrid]:
@@ -46,7 +48,7 @@ def render(path: Path, wanted: PictureSpec, folder: Path, marks: tuple[int, ...]
         out = folder / str(number)
         out.mkdir()
         window = Window.of(path, container, grid, piece, display)
-        encode_piece(window, {out: Drawing(wanted)}, task="test", scratch=out)
+        encode_piece(Scene((window,)), {out: Drawing(wanted)}, task="test", scratch=out)
         parts.append(out / PIECE_FILE)
     joined = folder / "joined.mp4"
     join_pieces(parts, joined, wanted.fps)

@@ -113,7 +113,17 @@ def test_a_variable_rate_is_noticed_with_its_times(tmp_path: Path, name: str):
 
 
 @pytest.mark.parametrize("order", ["tff", "bff"])
-@pytest.mark.parametrize(("name", "codec"), [("a.mp4", "h264"), ("a.mxf", "mpeg2"), ("a.ts", "mpeg2")])
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("a.mp4", "h264"),
+        ("a.mxf", "mpeg2"),
+        ("a.ts", "mpeg2"),
+        ("a.mkv", "h264"),
+        ("a.mov", "prores"),
+        ("b.mkv", "ffv1"),
+    ],
+)
 def test_field_order(tmp_path: Path, order: str, name: str, codec: str):
     clip = make_clip(tmp_path / name, interlace=order, codec=codec, size=(720, 576), duration=1)
     picture = probe(clip.path).picture

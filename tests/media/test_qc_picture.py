@@ -197,6 +197,38 @@ def test_flashes_on_a_small_part_pass(tmp_path: Path) -> None:
     assert measure(make(tmp_path / "small.mp4", graph, 3.0), "flash")["flash"].verdict == "pass"
 
 
+@pytest.mark.parametrize(("period", "speed"), [(48, 10), (96, 17), (64, 13)])
+def test_a_fast_pan_over_stripes_is_no_flash(tmp_path: Path, period: int, speed: int) -> None:
+    graph = (
+        "nullsrc=s=192x108:r=25,format=yuv420p,"
+        f"geq=lum='if(lt(mod(X+{speed}*N\\,{period})\\,{period // 2})\\,30\\,200)':cb=128:cr=128"
+    )
+    check = measure(make(tmp_path / "pan.mp4", graph, 3.0), "flash")["flash"]
+    assert check.verdict == "pass", check.message
+
+
+def test_quick_cuts_between_shots_are_no_flashes(tmp_path: Path) -> None:
+    # Five cuts a second between bright and dark shots that have nothing in common.
+    graph = (
+        "nullsrc=s=192x108:r=25,format=yuv420p,"
+        "geq=lum='30+190*abs(sin(floor(X/48)*1.7+floor(Y/36)*2.9+floor(N/5)*4.3))':cb=128:cr=128"
+    )
+    check = measure(make(tmp_path / "cuts.mp4", graph, 4.0), "flash")["flash"]
+    assert check.verdict == "pass", check.message
+
+
+def test_a_strobe_among_quick_cuts_fails(tmp_path: Path) -> None:
+    graph = (
+        "nullsrc=s=192x108:r=25,format=yuv420p,"
+        "geq=lum='if(between(N\\,40\\,69)*lt(mod(N\\,5)\\,2)\\,225\\,"
+        "20+90*abs(sin(floor(X/48)*1.7+floor(Y/36)*2.9+floor(N/10)*4.3)))':cb=128:cr=128"
+    )
+    check = measure(make(tmp_path / "strobe.mp4", graph, 4.0), "flash")["flash"]
+    assert check.verdict == "fail"
+    assert check.where[0].start == pytest.approx(40 / 25, abs=0.5)
+    assert check.where[-1].end == pytest.approx(70 / 25, abs=0.2)
+
+
 def test_red_flashes_of_equal_luminance_fail(tmp_path: Path) -> None:
     graph = (
         "nullsrc=s=192x108:r=25,format=yuv420p,"

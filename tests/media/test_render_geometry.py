@@ -16,7 +16,8 @@ from media_factory import run
 from test_pieces_frames import open_grid
 
 from mediakit.render.drawing import Drawing
-from mediakit.render.encode import PIECE_FILE, Window, encode_piece
+from mediakit.render.encode import PIECE_FILE, encode_piece
+from mediakit.render.scene import Scene, Window
 from mediakit.render.spec import Encoding, PictureSpec
 
 QUARTERS = {"red": (191, 0, 0), "green": (0, 191, 0), "blue": (0, 0, 191), "yellow": (191, 191, 0)}
@@ -51,7 +52,8 @@ def show(path: Path, size: tuple[int, int], fit: Any, folder: Path) -> Any:
     spec = PictureSpec(*size, RATE, fit, Encoding("h264", "ultrafast", 4.0, 10, 0))
     piece = grid.cut(0, 6)[0]
     folder.mkdir(exist_ok=True)
-    encode_piece(Window.of(path, container, grid, piece, display), {folder: Drawing(spec)}, task="t", scratch=folder)
+    scene = Scene((Window.of(path, container, grid, piece, display),))
+    encode_piece(scene, {folder: Drawing(spec)}, task="t", scratch=folder)
     with av.open(str(folder / PIECE_FILE)) as opened:
         stream = opened.streams.video[0]
         assert (stream.width, stream.height) == size

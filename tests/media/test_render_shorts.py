@@ -95,7 +95,7 @@ def test_graphics_are_drawn_on_the_twin_where_the_picture_is_re_framed(bench: Be
     assert _middle(wide)[0] > _middle(wide)[1]
     assert _middle(tall)[1] > _middle(tall)[0]
     plain = bench.render(bench.ingest(master.path), {"clean": files["clean"]}, clean=clean.path, **options)
-    _check_stills(tall, read_rendition(plain, "tall", "a")[0], tall_record)
+    _check_graphics(tall, read_rendition(plain, "tall", "a")[0], tall_record)
 
 
 def _middle(path: Path) -> Any:
@@ -104,7 +104,7 @@ def _middle(path: Path) -> Any:
     return image[image.shape[0] // 2, image.shape[1] // 2].astype(int)
 
 
-def _check_stills(drawn: Path, plain: Path, record: Any) -> None:
+def _check_graphics(drawn: Path, plain: Path, record: Any) -> None:
     """Check that graphics show exactly at their times, inside their boxes and nowhere else."""
     with av.open(str(drawn)) as one, av.open(str(plain)) as two:
         for number, (a, b) in enumerate(zip(one.decode(video=0), two.decode(video=0), strict=True)):
@@ -113,11 +113,43 @@ def _check_stills(drawn: Path, plain: Path, record: Any) -> None:
                 box = text.box
                 inside = changed[box.y : box.bottom, box.x : box.right]
                 shown = text.start <= number / 25 < text.end
-                fading = text.text.startswith("Ada") and min(number / 25 - text.start, text.end - number / 25) < 0.2
-                if not fading:
+                moving = text.text.startswith("Ada") and min(number / 25 - text.start, text.end - number / 25) < 0.2
+                if not moving or not shown:
                     assert inside.any() == shown, (number, text.text)
                 inside[:] = False
             assert not changed.any(), number
+
+
+def test_credits_lie_over_the_end_of_pictures_made_from_the_twin(bench: Bench, tmp_path: Path) -> None:
+    size = (320, 180)
+    master = make_clip(tmp_path / "a.mp4", duration=6.0, size=size, background="solid", color="0x802020", gop=25)
+    clean = make_clip(tmp_path / "c.mp4", duration=6.0, size=size, background="solid", color="0xa0a0a0", gop=20)
+    brand = tmp_path / "brand.yaml"
+    brand.write_text(BRAND + "title: Night\ncredits: ['Voice: Bo']\nclosing: {over: last, seconds: 2}\n")
+    channels = {
+        "wide": tiny_channel(frame={"width": 320, "height": 180, "fps": 25}),
+        "tall": tiny_channel(frame={"width": 270, "height": 480, "fps": 25}, fit="crop"),
+    }
+    files = {"clean": file_ref(clean.path), "brand": file_ref(brand)}
+    options: dict[str, Any] = {"clean": clean.path, "brand": brand, "channel_definitions": channels, "language": "en"}
+    asset = bench.ingest(master.path)
+    out = bench.render(asset, files, channels=["wide", "tall"], **options)
+    tall, record = read_rendition(out, "tall", "a")
+    assert [(box.text, box.start, box.end) for box in record.text_boxes][-1] == ("Night Voice Bo", 4.0, 6.0)
+    assert [(box.start, box.end) for box in record.text_boxes if box.text == "BUG"] == [(0.0, 4.0)]
+    assert read_rendition(out, "wide", "a")[1].text_boxes == ()
+    with av.open(str(tall)) as container:
+        corners = [frame.to_ndarray(format="gray")[-1, -1] for frame in container.decode(video=0)]
+    assert len(corners) == 150
+    assert min(corners[:100]) > 140
+    assert max(corners[115:]) < 70
+    assert corners[100] < corners[99] - 3
+
+    shorts = shorts_artifact(bench, tmp_path / "s", short("s1", (3.0, 6.0)))
+    out = bench.render(asset, {**files, "shorts": shorts}, of="shorts", channels=["tall"], **options)
+    (path,) = (path.parent for path in out.rglob("rendition.json"))
+    texts = [box.text for box in read_rendition(path.parent.parent, path.parent.name, path.name)[1].text_boxes]
+    assert texts == ["AI label", "Ada Engineer", "BUG"]
 
 
 def test_a_twin_of_another_length_is_refused(bench: Bench, tmp_path: Path) -> None:

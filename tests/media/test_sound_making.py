@@ -14,7 +14,7 @@ from mediakit.channels.loading import load_profiles
 from mediakit.channels.models import Audio
 from mediakit.errors import UsageError
 from mediakit.media.digests import digest_file
-from mediakit.render.mix import SoundSource
+from mediakit.render.mix import SoundSource, mix_spans
 from mediakit.render.sound import Sound, make_sound
 from mediakit.tools.loudness import measure_loudness
 
@@ -30,9 +30,8 @@ def source_of(path: Path, **changes: Any) -> SoundSource:
         picture = next(iter(container.streams.video), None)
         first = picture or sound
         zero = Fraction(first.start_time or 0) * first.time_base
-        start = Fraction(container.start_time or 0, 1_000_000)
         values: dict[str, Any] = {"streams": (0,), "channels": sound.channels, "layout": sound.layout.name}
-    return SoundSource(path, **{**values, "zero": zero, "file_start": start, **changes})
+    return SoundSource(path, **{**values, "zero": zero, **changes})
 
 
 def make(folder: Path, source: SoundSource | None, spans: list[tuple[float, float]], **options: Any) -> Sound:
@@ -40,10 +39,9 @@ def make(folder: Path, source: SoundSource | None, spans: list[tuple[float, floa
     duration = options.pop("duration", sum((Fraction(str(b)) - Fraction(str(a)) for a, b in spans), Fraction(0)))
     scratch = folder / "scratch"
     scratch.mkdir(exist_ok=True)
+    exact = [(Fraction(str(a)), Fraction(str(b))) for a, b in spans]
     return make_sound(
-        source,
-        [(Fraction(str(a)), Fraction(str(b))) for a, b in spans],
-        duration=duration,
+        mix_spans(source, exact, duration),
         audio=audio,
         profile=options.pop("profile", PROFILES.loudness[audio.loudness]),
         out=options.pop("out", folder / "out.m4a"),

@@ -50,7 +50,7 @@ def test_every_command_has_help_and_a_line_in_the_readmes():
         text = (ROOT / readme).read_text(encoding="utf-8")
         missing = [name for name in found if f"mediakit {name}" not in text and name not in GROUPS]
         assert missing == [], f"not in {readme}"
-        named = set(re.findall(r"`mediakit ((?:(?:review|library|channels) )?[a-z]+)", text))
+        named = set(re.findall(r"`mediakit ((?:(?:review|library|timeline|channels) )?[a-z]+)", text))
         assert named - set(found) == set(), f"{readme} names commands that are not there"
     assert [name for name, text in found.items() if not text.strip()] == []
 
@@ -109,7 +109,7 @@ def test_no_empty_rooms():
             assert any(file.name != "__init__.py" for file in room.glob("*.py")), room
 
 
-@pytest.mark.parametrize("extra", [None, "models", "openai-whisper"])
+@pytest.mark.parametrize("extra", [None, "models", "openai-whisper", "nle"])
 def test_dependencies_are_pinned_and_their_licences_known(extra):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = project["dependencies"] if extra is None else project["optional-dependencies"][extra]

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from mediakit.errors import InputError
 from mediakit.quality.bars import BarDetector
 from mediakit.quality.black import BlackDetector
+from mediakit.quality.facts import FrameFacts, Reducer
 from mediakit.quality.flash import FlashDetector
 from mediakit.quality.freeze import FreezeDetector
-from mediakit.quality.levels import LevelMeter
+from mediakit.quality.levels import LevelMeter, LevelSeries
 from mediakit.quality.picture import BATCH, Batch
 
 ROWS, COLUMNS, FPS = 88, 160, 25.0
@@ -25,11 +33,7 @@ def frames(count: int, luma: float | NDArray[np.float64], cb: int = 128, cr: int
 
 def feed(detector: object, yuv: Frames, size: int = BATCH) -> None:
     for first in range(0, len(yuv), size):
-        detector.feed(Batch(first, yuv[first : first + size]))  # type: ignore[attr-defined]
-
-
-def edges(count: int) -> NDArray[np.float64]:
-    return np.arange(count + 1) / FPS
+        detector.feed(Reducer().reduce(Batch(first, yuv[first : first + size])))  # type: ignore[attr-defined]
 
 
 def noise(count: int, seed: int = 1) -> Frames:
@@ -124,7 +128,7 @@ def test_flash_rule(hertz: float, low: float, high: float, share: float, fails: 
     detector = FlashDetector(FPS)
     yuv = blink(100, hertz, low, high, share)
     feed(detector, yuv)
-    most, _, runs = detector.busiest(edges(len(yuv)))
+    most, _, runs = detector.busiest(len(yuv))
     assert (most > 3) is fails
     assert bool(runs) is fails
 
@@ -133,14 +137,14 @@ def test_cuts_between_shots_are_no_flashes() -> None:
     shots = np.concatenate([frames(20, 40 + 150 * (number % 2)) for number in range(8)])
     detector = FlashDetector(FPS)
     feed(detector, shots)
-    assert detector.busiest(edges(len(shots)))[0] <= 1
+    assert detector.busiest(len(shots))[0] <= 1
 
 
 def test_flash_stretch_is_timed() -> None:
     yuv = np.concatenate([frames(50, 60), blink(50, 6.25, 30, 200), frames(50, 60)])
     detector = FlashDetector(FPS)
     feed(detector, yuv)
-    _, kind, runs = detector.busiest(edges(len(yuv)))
+    _, kind, runs = detector.busiest(len(yuv))
     assert kind == "luminance"
     assert runs[0][0] == pytest.approx(50, abs=4)
     assert runs[-1][1] == pytest.approx(100, abs=5)
@@ -158,6 +162,131 @@ def test_flash_stretch_is_timed() -> None:
     ],
 )
 def test_levels_of_luma_and_colour(luma: int, cb: int, cr: int, outside: float) -> None:
-    meter = LevelMeter("bt709")
-    feed(meter, frames(2, luma, cb, cr))
-    assert list(meter.shares()) == [outside, outside]
+    assert list(LevelMeter("bt709").measure(frames(2, luma, cb, cr))) == [outside, outside]
+
+
+def random_frames(seed: int, kinds: list[int]) -> Frames:
+    """Return frames of kinds: 0 moving, 1 black, 2 a still, 3 white, 4 saturated red, 5 letterboxed."""
+    still = noise(1, 99)
+    made = []
+    for number, kind in enumerate(kinds):
+        frame = noise(1, seed * 1000 + number)
+        if kind == 2:
+            frame = still.copy()
+        elif kind in (1, 3):
+            frame = frames(1, 16 if kind == 1 else 235)
+        elif kind == 4:
+            frame = frames(1, 63, 102, 240)
+        elif kind == 5:
+            frame[:, 0, :10], frame[:, 0, -10:] = 16, 16
+        made.append(frame)
+    return np.concatenate(made)
+
+
+def verdicts(parts: list[FrameFacts]) -> tuple[object, ...]:
+    black, freeze, bars, flash, levels = (
+        BlackDetector(),
+        FreezeDetector(),
+        BarDetector(FPS),
+        FlashDetector(FPS),
+        LevelSeries(),
+    )
+    for part in parts:
+        for detector in (black, freeze, bars, flash, levels):
+            detector.feed(part)  # type: ignore[attr-defined]
+    total = sum(len(part) for part in parts)
+    return black.runs(), freeze.runs(), bars.stretches(), flash.busiest(total), levels.shares().tolist()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(1, 10)), min_size=1, max_size=9),
+    st.sets(st.integers(1, 100), max_size=8),
+)
+def test_facts_in_pieces_give_what_facts_of_the_whole_give(stretches: list[tuple[int, int]], cuts: set[int]) -> None:
+    kinds = [kind for kind, count in stretches for _ in range(count)]
+    yuv = random_frames(7, kinds)
+    whole = Reducer().reduce(Batch(0, yuv))
+    joins = [0, *sorted(cut for cut in cuts if cut < len(yuv)), len(yuv)]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "facts.npz"
+        parts = []
+        for first, end in pairwise(joins):
+            Reducer().reduce(Batch(0, yuv[first:end])).save(path)
+            parts.append(FrameFacts.load(path, first))
+    assert verdicts(parts) == verdicts([whole])
+    assert np.array_equal(np.concatenate([part.luma for part in parts]), whole.luma)
+
+
+def test_facts_that_are_none_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "facts.npz"
+    path.write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(InputError, match="no facts"):
+        FrameFacts.load(path)
+
+
+def stripes(count: int, period: float, speed: float, low: float = 30, high: float = 200) -> Frames:
+    """Return vertical stripes of ``period`` points that move by ``speed`` points a frame."""
+    columns = np.arange(COLUMNS)
+    luma = np.stack([np.where(((columns + speed * n) / period) % 1 < 0.5, low, high) for n in range(count)])
+    return frames(count, np.repeat(luma[:, None, :], ROWS, axis=1))
+
+
+@pytest.mark.parametrize(
+    ("period", "speed"), [(40, 8), (40, 10), (53, 11), (80, 13), (80, 20), (107, 16), (160, 24), (30, 6)]
+)
+def test_a_fast_pan_over_stripes_is_no_flash(period: float, speed: float) -> None:
+    # Every place changes five to six times a second, or more; but as much grows darker as grows brighter.
+    detector = FlashDetector(FPS)
+    feed(detector, stripes(75, period, speed))
+    assert detector.busiest(75)[0] <= 3
+
+
+@pytest.mark.parametrize("hold", [3, 4, 5, 8])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_quick_cuts_are_no_flashes(hold: int, seed: int) -> None:
+    # Shots of smooth areas from dark to bright, three to eight of them a second.
+    random = np.random.default_rng(seed)
+    coarse = random.integers(20, 230, (100 // hold + 1, 4, 5))
+    shots = np.kron(coarse, np.ones((1, ROWS // 4, COLUMNS // 5)))
+    detector = FlashDetector(FPS)
+    feed(detector, frames(100, np.repeat(shots, hold, axis=0)[:100]))
+    assert detector.busiest(100)[0] <= 3
+
+
+def test_a_strobe_over_a_moving_picture_fails() -> None:
+    yuv = stripes(75, 40, 5, 40, 120)
+    for number in range(75):
+        if number % 5 >= 3:
+            yuv[number, 0, :, :80] = 235
+    detector = FlashDetector(FPS)
+    feed(detector, yuv)
+    assert detector.busiest(75)[0] >= 4
+
+
+def test_halves_that_swap_are_flashes() -> None:
+    yuv = frames(75, 30)
+    for number in range(75):
+        bright = slice(0, 80) if number // 3 % 2 else slice(80, 160)
+        yuv[number, 0, :, bright] = 200
+    detector = FlashDetector(FPS)
+    feed(detector, yuv)
+    assert detector.busiest(75)[0] >= 4
+
+
+def test_a_strobe_with_soft_edges_fails() -> None:
+    luma = 110 + 90 * np.sin(np.arange(75) / FPS * 5 * 2 * np.pi)
+    detector = FlashDetector(FPS)
+    feed(detector, frames(75, luma[:, None, None]))
+    assert detector.busiest(75)[0] == pytest.approx(5, abs=0.6)
+
+
+def test_flashes_that_move_to_another_place_each_time_do_not_add_up() -> None:
+    yuv = frames(75, 30)
+    for number in range(75):
+        if number % 4 < 2:
+            third = number // 4 % 3
+            yuv[number, 0, :, third * 53 : third * 53 + 53] = 200
+    detector = FlashDetector(FPS)
+    feed(detector, yuv)
+    assert detector.busiest(75)[0] <= 3

@@ -9,39 +9,58 @@ import pytest
 
 from mediakit.channels.loading import load_profiles
 from mediakit.errors import UsageError
-from mediakit.render.drawing import Drawing, Overlay, shift_frames
+from mediakit.render.drawing import Drawing, Fade, Overlay, shift_frames
 from mediakit.render.encoders import encoder_options
 from mediakit.render.geometry import Display, cover_size, inner_size
+from mediakit.render.graphic import Graphic, Layer, Plate, TextLine
 from mediakit.render.pieces import Piece
+from mediakit.render.scene import Plain, describe_window
 from mediakit.render.spec import PRESETS, Encoding, PictureSpec, spec_of_channel, spec_of_rung
 
 SPEC = PictureSpec(640, 360, Fraction(30000, 1001), "pad", Encoding("h264", "medium", 21.0, 60, 2))
-DISPLAY = Display("h264", 640, 360, 640, 360, "1/1", 0, False, "yuv420p", "progressive", False, "bt709", False, "none")
+DISPLAY = Display(
+    "h264", 640, 360, 640, 360, "1/1", 0, False, "yuv420p", "progressive", False, "bt709", "bt709", "none"
+)
 PIECE = Piece(0, 100, 0, 500, "abc")
+LINE = TextLine("国", 2.0, 9.0, 8.0, "#ffffff", "font")
+LABEL = Graphic("ai_label", 16, 12, (Layer((Plate(0, 0, 16, 12, "#000000", 150),), (LINE,)),), (("font", "/a.otf"),))
 
 
 def test_a_spec_survives_its_json_form() -> None:
     assert PictureSpec.load(SPEC.describe()) == SPEC
-    drawing = Drawing(SPEC, "text", "/fonts", "digest", (Overlay("QQ==", "d", 1, 2, -3, 50, 5, 5),))
+    drawing = Drawing(SPEC, "text", "/fonts", "digest", (Overlay(LABEL, 1, 2, -3, 50, 5, 5, (64, 32)),))
     assert Drawing.unpack(drawing.pack()).overlays == drawing.overlays
 
 
 def test_keys_hold_what_shapes_the_picture_and_no_paths() -> None:
     plain = Drawing(SPEC)
-    key = plain.key(PIECE, DISPLAY, "9")
-    overlay = Overlay("QQ==", "d", 1, 2, 0, 50)
+    layers = [describe_window(PIECE, DISPLAY)]
+    key = plain.key(layers, "9")
+    overlay = Overlay(LABEL, 1, 2, 0, 50)
     others = [
-        Drawing(SPEC, ass="x").key(PIECE, DISPLAY, "9"),
-        Drawing(replace(SPEC, fit="crop")).key(PIECE, DISPLAY, "9"),
-        plain.key(PIECE, DISPLAY, "10"),
-        plain.key(replace(PIECE, fingerprint="abd"), DISPLAY, "9"),
-        plain.key(PIECE, replace(DISPLAY, rotation=90), "9"),
-        Drawing(SPEC, overlays=(overlay,)).key(PIECE, DISPLAY, "9"),
+        Drawing(SPEC, ass="x").key(layers, "9"),
+        Drawing(replace(SPEC, fit="crop")).key(layers, "9"),
+        plain.key(layers, "10"),
+        plain.key([describe_window(replace(PIECE, fingerprint="abd"), DISPLAY)], "9"),
+        plain.key([describe_window(PIECE, replace(DISPLAY, rotation=90))], "9"),
+        plain.key([*layers, Plain("#000000", 100).pack()], "9"),
+        Drawing(SPEC, fades=(Fade("in", 0, 12),)).key(layers, "9"),
+        Drawing(SPEC, overlays=(overlay,)).key(layers, "9"),
     ]
     assert len({key, *others}) == len(others) + 1
     moved = replace(PIECE, first=700, end=800, seek_pts=9, stop_pts=None)
-    assert plain.key(moved, DISPLAY, "9") == key
-    assert Drawing(SPEC, fonts="/somewhere").key(PIECE, DISPLAY, "9") == key
+    assert plain.key([describe_window(moved, DISPLAY)], "9") == key
+    assert Drawing(SPEC, fonts="/somewhere").key(layers, "9") == key
+    drawn = Drawing(SPEC, overlays=(overlay,)).key(layers, "9")
+    elsewhere = replace(overlay, graphic=replace(LABEL, fonts=(("font", "/b.otf"),)))
+    assert Drawing(SPEC, overlays=(elsewhere,)).key(layers, "9") == drawn
+    for changed in (
+        replace(overlay, end=49),
+        replace(overlay, graphic=replace(LABEL, width=18)),
+        replace(overlay, graphic=replace(LABEL, layers=(Layer(lines=(replace(LINE, font="other"),)),))),
+        replace(overlay, graphic=replace(LABEL, layers=(replace(LABEL.layers[0], motion="rise"),))),
+    ):
+        assert Drawing(SPEC, overlays=(changed,)).key(layers, "9") != drawn
 
 
 def test_every_supported_channel_has_a_spec_and_few_pictures() -> None:
@@ -102,12 +121,12 @@ def test_sizes_are_even_and_fit(width: int, height: int, aspect: Fraction) -> No
 
 
 def test_an_overlay_is_cut_to_the_frames_that_show_it() -> None:
-    bug = Overlay("", "d", 0, 0, 0, 1000)
+    bug = Overlay(LABEL, 0, 0, 0, 1000)
     assert bug.within(100, 200) == bug.within(300, 400)
-    strap = Overlay("", "d", 0, 0, 110, 290, 6, 6)
+    strap = Overlay(LABEL, 0, 0, 110, 290, 6, 6)
     assert strap.within(0, 100) is None
     assert strap.within(290, 400) is None
-    assert strap.within(100, 200) == replace(strap, start=10, end=100, fade_out=0)
-    assert strap.within(112, 200) == replace(strap, start=-2, end=88, fade_out=0)
-    assert strap.within(120, 287) == replace(strap, start=0, end=170, fade_in=0)
+    assert strap.within(100, 200) == replace(strap, start=10, end=100, going=0)
+    assert strap.within(112, 200) == replace(strap, start=-2, end=88, going=0)
+    assert strap.within(120, 287) == replace(strap, start=0, end=170, coming=0)
     assert strap.within(150, 250) == strap.within(140, 240)

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from mediakit.errors import InputError
 from mediakit.media.packets import PacketIndex
+from mediakit.media.timeline import Dissolve
+from mediakit.render.drawing import Fade
 from mediakit.render.pieces import LONGEST_S, SHORTEST_S, SourceGrid
-from mediakit.render.programme import Clip, Timeline, spans_of_source, whole_source
+from mediakit.render.programme import PlacedPiece, Programme, Shot, Take, spans_of_source, whole_source
+from mediakit.render.scene import Plain
 
 RATES = [Fraction(25), Fraction(30000, 1001), Fraction(24000, 1001), Fraction(50), Fraction(15)]
 
@@ -65,7 +68,9 @@ def grids(draw: st.DrawFn) -> SourceGrid:
     keys = [True, *(bool(value < chance) for value in random.random(count - 1))]
     index = make_index(keys, fps=draw(st.sampled_from(RATES)), seed=seed, reordered=draw(st.booleans()))
     lead = draw(st.sampled_from([Fraction(0), Fraction(-1, 2)]))
-    return SourceGrid(index, draw(st.sampled_from(RATES)), start_s=lead, handles=draw(st.sampled_from([0, 1])))
+    handles = draw(st.sampled_from([0, 1]))
+    interlaced = bool(handles) and draw(st.booleans())
+    return SourceGrid(index, draw(st.sampled_from(RATES)), start_s=lead, handles=handles, interlaced=interlaced)
 
 
 @given(grids(), st.data())
@@ -102,12 +107,39 @@ def test_moving_an_in_point_by_a_frame_changes_one_key() -> None:
     assert before[0] != after[0]
 
 
+def test_fields_are_pictures_where_the_rate_is_another() -> None:
+    index = make_index(regular(100, 25))
+    frames = SourceGrid(index, Fraction(25), handles=1, interlaced=True)
+    fields = SourceGrid(index, Fraction(50), handles=1, interlaced=True)
+    held = SourceGrid(index, Fraction(50), handles=1)
+    assert (frames.fields, fields.fields, held.fields) == (False, True, False)
+    assert fields.ticks == held.ticks == (0, 200)
+    assert fields.shown(0, 6).tolist() == held.shown(0, 6).tolist() == [0, 0, 1, 1, 2, 2]
+    assert fields.cut(0, 200)[0].fingerprint != held.cut(0, 200)[0].fingerprint
+    before = [piece.fingerprint for piece in fields.cut(60, 200)]
+    after = [piece.fingerprint for piece in fields.cut(61, 200)]
+    assert before[1:] == after[1:]
+    assert before[0] != after[0]
+    near = SourceGrid(make_index(regular(100, 25), fps=Fraction(30000, 1001)), Fraction(30), interlaced=True)
+    assert not near.fields
+
+
+def place(shots: tuple[Shot, ...], grid: SourceGrid) -> tuple[PlacedPiece, ...]:
+    return Programme(grid.fps, shots).place(lambda name: grid)
+
+
+def fingerprint(placed: PlacedPiece) -> str:
+    (layer,) = placed.layers
+    assert isinstance(layer, Take)
+    return layer.piece.fingerprint
+
+
 def test_inserting_a_shot_keeps_the_other_keys() -> None:
     grid = SourceGrid(make_index(regular(3000, 50)), Fraction(25))
-    plain = Timeline(Fraction(25), (Clip(100, 2900),)).place(grid)
-    longer = Timeline(Fraction(25), (Clip(2000, 2080), Clip(100, 2900))).place(grid)
-    kept = {placed.piece.fingerprint for placed in plain}
-    new = [placed.piece.fingerprint for placed in longer if placed.piece.fingerprint not in kept]
+    plain = place((Shot("a", 100, 2900),), grid)
+    longer = place((Shot("a", 2000, 2080), Shot("a", 100, 2900)), grid)
+    kept = {fingerprint(placed) for placed in plain}
+    new = [fingerprint(placed) for placed in longer if fingerprint(placed) not in kept]
     assert len(new) <= 3
     assert [placed.start for placed in longer][-1] == plain[-1].start + 80
 
@@ -145,7 +177,7 @@ def test_a_programme_is_as_long_as_its_source(rate: Fraction) -> None:
     grid = SourceGrid(make_index(regular(301, 30), fps=Fraction(30000, 1001)), rate)
     timeline = whole_source(grid)
     assert abs(timeline.duration - 301 * Fraction(1001, 30000)) <= 1 / rate
-    placed = timeline.place(grid)
+    placed = timeline.place(lambda name: grid)
     assert all(left.end == right.start for left, right in pairwise(placed))
     assert placed[-1].end == timeline.frames
 
@@ -153,7 +185,7 @@ def test_a_programme_is_as_long_as_its_source(rate: Fraction) -> None:
 def test_spans_snap_to_frames_and_may_not_pass_the_end() -> None:
     grid = SourceGrid(make_index(regular(250, 25)), Fraction(25))
     timeline = spans_of_source(grid, [(1.01, 2.99), (5.0, 6.0)])
-    assert [(clip.first, clip.end) for clip in timeline.clips] == [(25, 75), (125, 150)]
+    assert [(clip.first, clip.end) for clip in timeline.shots] == [(25, 75), (125, 150)]
     assert timeline.source_spans(grid) == ((Fraction(1), Fraction(3)), (Fraction(5), Fraction(6)))
     with pytest.raises(InputError, match="ends beyond the source"):
         spans_of_source(grid, [(8.0, 12.0)])
@@ -166,3 +198,34 @@ def test_one_key_frame_is_still_cut_into_pieces() -> None:
     pieces = grid.cut(0, 1000)
     assert len(pieces) >= 8
     assert {piece.seek_pts for piece in pieces} == {0}
+
+
+def test_a_dissolve_is_a_piece_of_two_layers_with_handles_beyond_the_cut() -> None:
+    grid = SourceGrid(make_index(regular(1000, 25)), Fraction(25))
+    shots = (
+        Shot("a", 100, 200),
+        Shot("a", 500, 600, dissolve=Dissolve(before=6, after=6)),
+        Shot(None, 0, 50, "#102030", dissolve=Dissolve(before=0, after=10)),
+    )
+    placed = place(shots, grid)
+    assert placed[0].start == 0
+    assert all(left.end == right.start for left, right in pairwise(placed))
+    assert placed[-1].end == Programme(grid.fps, shots).frames == 250
+    blends = [one for one in placed if len(one.layers) == 2]
+    assert [(one.start, one.end) for one in blends] == [(94, 106), (200, 210)]
+    leaving, coming = blends[0].layers
+    assert isinstance(leaving, Take)
+    assert isinstance(coming, Take)
+    assert (leaving.piece.first, leaving.piece.end) == (194, 206)
+    assert (coming.piece.first, coming.piece.end) == (494, 506)
+    assert blends[1].layers[1] == Plain("#102030", 10)
+    with pytest.raises(InputError, match="2 more frames of a"):
+        place((Shot("a", 0, 100), Shot("a", 4, 60, dissolve=Dissolve(before=6, after=0))), grid)
+
+
+def test_fades_stand_in_the_time_of_each_piece() -> None:
+    grid = SourceGrid(make_index(regular(1000, 25)), Fraction(25))
+    placed = place((Shot("a", 100, 500, fade_in=12, fade_out=30),), grid)
+    assert placed[0].fades == (Fade("in", 0, 12),)
+    assert all(not one.fades for one in placed[1:-1])
+    assert placed[-1].fades == (Fade("out", placed[-1].frames - 30, 30),)

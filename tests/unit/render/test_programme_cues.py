@@ -8,8 +8,9 @@ import pytest
 
 from mediakit.channels.loading import load_profiles
 from mediakit.media.cues import Cue, CueSheet
+from mediakit.media.recut import cut_transcript
 from mediakit.media.transcript import Recogniser, Segment, Transcript, Word
-from mediakit.steps.render_text import CueMaker, cut_transcript
+from mediakit.steps.render_text import CueMaker
 
 
 def segment(start: float, *words: str) -> Segment:

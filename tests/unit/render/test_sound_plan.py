@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from mediakit.channels.loading import load_profiles
 from mediakit.channels.models import Audio
 from mediakit.media.info import AudioStream, MediaInfo, VideoStream
-from mediakit.render.mix import SoundSource, _downmix, _sample_edges
+from mediakit.render.downmix import fold_layout
+from mediakit.render.mix import SoundSource, mix_spans
 from mediakit.render.sound import _correct, _first_take, _miss, _Take, codec_options, container_options
 from mediakit.tools.loudness import Loudness
 
@@ -45,9 +47,10 @@ def test_silence_and_near_silence_are_not_blown_up(found: Loudness, gain: float,
 
 
 def test_a_peak_beyond_the_limit_lowers_the_ceiling_and_loudness_moves_the_gain() -> None:
-    take = _Take(8.0, -1.7)
+    take = _Take(8.0, -1.7, -15.0)
     better = _correct(take, loud(-15.8, -0.4), PROFILE)
     assert better.gain_db == pytest.approx(8.8)
+    assert better.aim_lufs == pytest.approx(-14.2)
     assert better.ceiling_db == pytest.approx(-1.7 - 0.6 - 0.1)
     assert _miss(loud(-15.2, -1.2), PROFILE, take) <= 0
     assert _miss(loud(-15.2, -0.9), PROFILE, take) > _miss(loud(-16.5, -1.2), PROFILE, take) > 0
@@ -56,24 +59,29 @@ def test_a_peak_beyond_the_limit_lowers_the_ceiling_and_loudness_moves_the_gain(
 def test_lengths_of_many_spans_add_up_to_the_sample() -> None:
     third = Fraction(1001, 30000)
     spans = [(Fraction(n), n + third) for n in range(100)]
-    lengths = _sample_edges(spans, 48000)
-    assert sum(lengths) == round(third * 100 * 48000)
+    mix = mix_spans(SoundSource(Path("a.wav"), (0,), 2, "stereo"), spans, third * 100)
+    places = [event.samples(48000) for event in mix.events]
+    assert places[0][0] == 0
+    assert places[-1][1] == round(third * 100 * 48000)
+    assert all(before[1] == after[0] for before, after in pairwise(places))
+    lengths = [end - first for first, end in places]
     assert max(lengths) - min(lengths) <= 1
 
 
 @pytest.mark.parametrize(
-    ("layout", "channels", "wanted", "graph"),
+    ("layout", "channels", "left", "right"),
     [
-        ("mono", 1, "stereo", "pan=stereo|c0=c0|c1=c0"),
-        ("mono", 1, "mono", "pan=mono|c0=c0"),
-        ("stereo", 2, "stereo", "pan=stereo|c0=c0|c1=c1"),
-        ("stereo", 2, "mono", "pan=stereo|c0=c0|c1=c1,pan=mono|c0=0.5*c0+0.5*c1"),
-        ("5.1(side)", 6, "stereo", "pan=stereo|c0=c0+0.707107*c2+0.707107*c4|c1=c1+0.707107*c2+0.707107*c5"),
-        ("4 channels", 4, "stereo", "pan=stereo|c0=c0|c1=c1"),
+        ("mono", 1, [1], [1]),
+        ("stereo", 2, [1, 0], [0, 1]),
+        ("5.1(side)", 6, [1, 0, 0.7071, 0, 0.7071, 0], [0, 1, 0.7071, 0, 0, 0.7071]),
+        ("6.1", 7, [1, 0, 0.7071, 0, 0.5, 0.7071, 0], [0, 1, 0.7071, 0, 0.5, 0, 0.7071]),
+        ("4 channels", 4, [1, 0, 0, 0], [0, 1, 0, 0]),
     ],
 )
-def test_downmix(layout: str, channels: int, wanted: str, graph: str) -> None:
-    assert _downmix(layout, channels, wanted) == graph
+def test_downmix(layout: str, channels: int, left: list[float], right: list[float]) -> None:
+    folded = fold_layout(layout, channels)
+    assert folded[0] == pytest.approx(left, abs=1e-4)
+    assert folded[1] == pytest.approx(right, abs=1e-4)
 
 
 def _info(container: str, *streams: AudioStream) -> MediaInfo:

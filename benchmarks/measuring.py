@@ -1,0 +1,108 @@
+"""What the benchmarks share: running commands, their wall and processor time, the memory of a process tree, PSNR."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def clock(seconds: float) -> str:
+    ms = round(seconds * 1000)
+    return f"{ms // 3600000:02d}:{ms // 60000 % 60:02d}:{ms // 1000 % 60:02d},{ms % 1000:03d}"
+
+
+def run_ffmpeg(*arguments: str) -> str:
+    from mediakit.tools.ffmpeg import find_ffmpeg
+
+    done = subprocess.run(
+        [find_ffmpeg(), "-hide_banner", "-nostdin", "-y", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    log = done.stderr.decode("utf-8", "replace")
+    if done.returncode:
+        raise SystemExit(f"ffmpeg failed:\n{log[-2000:]}")
+    return log
+
+
+@dataclass
+class Cost:
+    """Wall time and processor time of runs, in seconds, by what was run."""
+
+    wall: dict[str, list[float]]
+    cpu: dict[str, list[float]]
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        """Time what happens inside, child processes included."""
+        started, used = time.monotonic(), children_cpu()
+        yield
+        self.wall.setdefault(name, []).append(time.monotonic() - started)
+        self.cpu.setdefault(name, []).append(children_cpu() - used)
+
+    def medians(self, values: dict[str, list[float]]) -> dict[str, float]:
+        """Return the median of each name's values."""
+        return {name: round(statistics.median(found), 2) for name, found in values.items()}
+
+
+def children_cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def run_mediakit(arguments: Sequence[str | Path]) -> float:
+    """Run the command line from Python's start on; return its peak memory with all children, in MB."""
+    command = [sys.executable, "-m", "mediakit", *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    peak = 0.0
+    while process.poll() is None:
+        peak = max(peak, tree_memory_mb(process.pid))
+        time.sleep(0.1)
+    _, errors = process.communicate()
+    if process.returncode:
+        raise SystemExit(errors.decode("utf-8", "replace")[-2000:])
+    return peak
+
+
+def tree_memory_mb(root: int) -> float:
+    """Return the resident memory of a process and all its descendants (Linux; 0 elsewhere)."""
+    parents: dict[int, int] = {}
+    sizes: dict[int, int] = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            parents[int(entry.name)] = int(fields[1])
+            sizes[int(entry.name)] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
+        except (OSError, IndexError, ValueError):
+            continue
+    total = 0
+    for pid in sizes:
+        at = pid
+        while at and at != root:
+            at = parents.get(at, 0)
+        total += sizes[pid] if at == root else 0
+    return total / 1e6
+
+
+def compare(one: Path, two: Path) -> dict[str, float]:
+    """Return mean and worst PSNR between two files, frame by frame, in dB."""
+    log = one.with_suffix(".psnr")
+    run_ffmpeg(
+        *("-i", str(one), "-i", str(two)),
+        *("-lavfi", f"[0:v]setpts=N[a];[1:v]setpts=N[b];[a][b]psnr=stats_file={log}", "-f", "null", "-"),
+    )
+    values = [
+        float(match[1].replace("inf", "100"))
+        for match in re.finditer(r"psnr_avg:(\S+)", log.read_text(encoding="utf-8"))
+    ]
+    return {"frames": len(values), "mean_db": round(statistics.mean(values), 2), "worst_db": round(min(values), 2)}

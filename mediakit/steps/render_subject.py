@@ -1,0 +1,277 @@
+"""What one rendition shows and sounds: a whole master, a short of it, or an edit."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mediakit.errors import InputError
+from mediakit.media.timeline import Card, Clip, Dissolve
+from mediakit.render.graphics import PlacedGraphic
+from mediakit.render.mix import Mix, SoundEvent, SoundSource, mix_spans
+from mediakit.render.programme import Programme, Shot, frame_at_rate, shots_of_timeline, spans_of_source, whole_source
+from mediakit.steps.render_material import MASTER
+
+if TYPE_CHECKING:
+    from mediakit.channels.models import Channel
+    from mediakit.media.cues import CueSheet
+    from mediakit.media.shorts import Short
+    from mediakit.media.timeline import Timeline
+    from mediakit.render.spec import PictureSpec
+    from mediakit.steps.render_material import Material, SourceFile
+
+SOUND_FPS = Fraction(25)
+"""The grid on which a programme without a picture is cut."""
+
+Spans = tuple[tuple[Fraction, Fraction], ...]
+
+
+@dataclass(frozen=True)
+class CoverPlace:
+    """Stretches of a file that a cover may be taken from; seconds on its programme's clock."""
+
+    path: Path
+    digest: str
+    zero: Fraction
+    file_start: Fraction
+    spans: Spans
+
+    @classmethod
+    def of(cls, source: SourceFile, spans: Spans) -> CoverPlace:
+        """Return the stretches of a source with a picture."""
+        assert source.footage is not None
+        zero = source.footage.grid(SOUND_FPS).zero_time
+        return cls(source.path, source.digest, zero, source.footage.start_s, spans)
+
+
+@dataclass(frozen=True)
+class Subject(ABC):
+    """Base of what can be rendered; ``short`` is set where it is one of a list of shorts."""
+
+    material: Material
+    short: Short | None = None
+
+    @abstractmethod
+    def programme(self, fps: Fraction) -> Programme:
+        """Return its shots at a frame rate; raises `InputError` where they reach beyond a source."""
+
+    @abstractmethod
+    def spans(self, programme: Programme) -> Spans:
+        """Return the stretches of the master that it is made of, in seconds; none for an edit."""
+
+    @abstractmethod
+    def mix(self, programme: Programme) -> Mix:
+        """Return its sound."""
+
+    @abstractmethod
+    def cues(self, channel: Channel, programme: Programme) -> CueSheet | None:
+        """Return the cues that a channel shows, or None without any."""
+
+    @abstractmethod
+    def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
+        """Return which sources give way to their textless twins in a picture, and whether graphics are drawn on it."""
+
+    def placed_graphics(self, programme: Programme) -> tuple[PlacedGraphic, ...]:
+        """Return the graphics that are its own, besides the brand's."""
+        return ()
+
+    @property
+    def shows_twin_whole(self) -> bool:
+        """Whether a textless twin stands for a whole master, whose closing card it lacks."""
+        return False
+
+    @abstractmethod
+    def cover_places(self, programme: Programme) -> tuple[CoverPlace, ...]:
+        """Return where a cover may be taken from; none where there is no picture."""
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is anything to see."""
+        return any(source.footage is not None for source in self.material.sources.values())
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether there is anything to hear."""
+        return any(source.info.sound is not None for source in self.material.sources.values())
+
+
+class MasterSubject(Subject):
+    """A master, whole or as a short."""
+
+    def programme(self, fps: Fraction) -> Programme:
+        """Return one shot, or those of the short."""
+        short, master = self.short, self.material.main
+        if master.footage is not None:
+            grid = master.footage.grid(fps)
+            if short is None:
+                return whole_source(grid)
+            return spans_of_source(grid, [(span.start, span.end) for span in short.spans])
+        length = int(Fraction(master.info.duration) * fps)
+        spans = [(0.0, float(length / fps))] if short is None else [(span.start, span.end) for span in short.spans]
+        shots = tuple(Shot(None, round(start * fps), min(round(end * fps), length)) for start, end in spans)
+        if any(shot.frames <= 0 for shot in shots):
+            raise InputError("a span holds no sound", where=master.path)
+        return Programme(fps, shots)
+
+    def spans(self, programme: Programme) -> Spans:
+        """Return the master's stretches."""
+        footage = self.material.main.footage
+        if footage is not None:
+            return programme.source_spans(footage.grid(programme.fps))
+        return tuple((shot.first / programme.fps, shot.end / programme.fps) for shot in programme.shots)
+
+    def mix(self, programme: Programme) -> Mix:
+        """Return the sound of the master's stretches."""
+        main = self.material.main
+        zero = main.footage.grid(programme.fps).zero_time if main.footage else None
+        return mix_spans(SoundSource.of(main.path, main.info, zero=zero), self.spans(programme), programme.duration)
+
+    def cues(self, channel: Channel, programme: Programme) -> CueSheet | None:
+        """Return the cues of the whole, or of the short's stretches."""
+        return self.material.cues.make(channel, programme.fps, self._seconds(programme))
+
+    def _seconds(self, programme: Programme) -> tuple[tuple[float, float], ...] | None:
+        if self.short is None:
+            return None
+        return tuple((float(start), float(end)) for start, end in self.spans(programme))
+
+    def cover_places(self, programme: Programme) -> tuple[CoverPlace, ...]:
+        """Return the stretches of the textless twin, or of the master."""
+        seen = self.material.sources[self.material.twins.get(MASTER, MASTER)]
+        return () if seen.footage is None else (CoverPlace.of(seen, self.spans(programme)),)
+
+    @property
+    def shows_twin_whole(self) -> bool:
+        """Whether the whole is made of the twin where graphics are drawn."""
+        return bool(self.material.twins) and self.short is None
+
+    def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
+        """Take the textless twin for shorts and where the picture is re-framed; the master keeps its own graphics."""
+        master = self.material.footage(MASTER)
+        whole = master.display.same_aspect(spec.width, spec.height)
+        twins = dict(self.material.twins)
+        if twins and (self.short is not None or not whole):
+            return twins, True
+        if twins:
+            notes.append("the master was kept whole, with its own graphics")
+            return {}, False
+        if not whole:
+            notes.append("no textless twin was given: the picture was re-framed from the master")
+        elif self.material.graphics.brand is not None:
+            notes.append("no textless twin was given: graphics were drawn over the master")
+        return {}, True
+
+
+class EditSubject(Subject):
+    """An edit."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """The edit's timeline."""
+        assert self.material.timeline is not None
+        return self.material.timeline
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether the timeline has a picture."""
+        return bool(self.timeline.picture)
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether anything of it is heard."""
+        return not self.mix(self.programme(SOUND_FPS)).is_silent
+
+    def programme(self, fps: Fraction) -> Programme:
+        """Return the edit's shots; plain ones stand for an edit of sound alone."""
+        timeline = self.timeline
+        if not timeline.picture:
+            return Programme(fps, (Shot(None, 0, round(timeline.duration * fps)),))
+        colours = self.material.graphics.background
+        return shots_of_timeline(timeline, fps, lambda name: self.material.grid(name, fps), colours)
+
+    def placed_graphics(self, programme: Programme) -> tuple[PlacedGraphic, ...]:
+        """Return the edit's cards and overlays at the programme's rate."""
+        cards = [PlacedGraphic.of_card(item, at) for at, item in self.timeline.placed() if isinstance(item, Card)]
+        overlays = [PlacedGraphic.of_overlay(overlay) for overlay in self.timeline.overlays]
+        rates = self.timeline.fps, programme.fps
+        placed = [
+            replace(one, start=frame_at_rate(one.start, *rates), end=frame_at_rate(one.end, *rates))
+            for one in (*cards, *overlays)
+        ]
+        return tuple(one for one in placed if one.start < one.end)
+
+    def spans(self, programme: Programme) -> Spans:
+        """Return nothing: an edit is no stretch of one master."""
+        return ()
+
+    def mix(self, programme: Programme) -> Mix:
+        """Return the clips' own sound, crossfaded under dissolves, and what was laid beside them."""
+        timeline, rate = self.timeline, self.timeline.fps
+        events: list[SoundEvent] = []
+        for number, (at, item) in enumerate(timeline.placed()):
+            following = timeline.picture[number + 1].dissolve if number + 1 < len(timeline.picture) else None
+            if isinstance(item, Clip) and item.level_db is not None and (source := self._heard(item.source)):
+                events.append(_clip_event(item, source, at, following, rate))
+        for clip in timeline.sound:
+            if source := self._heard(clip.source):
+                events.append(
+                    SoundEvent(
+                        source,
+                        clip.start,
+                        clip.at / rate,
+                        clip.frames / rate,
+                        role=clip.role,
+                        gain_db=clip.level_db,
+                        fade_in_s=clip.fade_in_s,
+                        fade_out_s=clip.fade_out_s,
+                        duck_db=clip.duck_db,
+                    )
+                )
+        return Mix(tuple(events), programme.duration)
+
+    def _heard(self, name: str) -> SoundSource | None:
+        """Return a source's sound, or None where it has none."""
+        source = self.material.sources[name]
+        zero = source.footage.grid(self.timeline.fps).zero_time if source.footage else None
+        return SoundSource.of(source.path, source.info, zero=zero)
+
+    def cues(self, channel: Channel, programme: Programme) -> CueSheet | None:
+        """Return the cues of the programme."""
+        return self.material.cues.make(channel, programme.fps, None)
+
+    def cover_places(self, programme: Programme) -> tuple[CoverPlace, ...]:
+        """Return the stretches that the clips show."""
+        shown: dict[str, list[tuple[Fraction, Fraction]]] = {}
+        for item in self.timeline.picture:
+            if isinstance(item, Clip):
+                end = item.start + item.frames / self.timeline.fps
+                shown.setdefault(item.source, []).append((item.start, end))
+        sources, twins = self.material.sources, self.material.twins
+        return tuple(CoverPlace.of(sources[twins.get(name, name)], tuple(spans)) for name, spans in shown.items())
+
+    def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
+        """Take every twin: graphics are the edit's own."""
+        return dict(self.material.twins), True
+
+
+def _clip_event(clip: Clip, source: SoundSource, at: int, following: Dissolve | None, rate: Fraction) -> SoundEvent:
+    """Return a clip's own sound; under a dissolve it begins earlier or ends later, and crossfades."""
+    early = min(clip.dissolve.before / rate if clip.dissolve else Fraction(0), clip.start)
+    late = following.after / rate if following else Fraction(0)
+    fade_in = clip.dissolve.frames if clip.dissolve else clip.fade_in
+    fade_out = following.frames if following else clip.fade_out
+    return SoundEvent(
+        source,
+        clip.start - early,
+        at / rate - early,
+        clip.frames / rate + early + late,
+        gain_db=clip.level_db or 0.0,
+        fade_in_s=float(fade_in / rate),
+        fade_out_s=float(fade_out / rate),
+        speech=clip.speech,
+        curve_in="power" if clip.dissolve else "linear",
+        curve_out="power" if following else "linear",
+    )
