@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from mediakit.cli.options import CacheOption, JobsOption, JsonOption, TracksOption
+
+if TYPE_CHECKING:
+    from mediakit.media.cuts import Cut
 
 
 def cut(
@@ -26,6 +29,12 @@ def cut(
         Optional[str], typer.Option("--profile", help="Subtitle profile for the transcript (default: by language).")
     ] = None,
     tracks: TracksOption = None,
+    copy: Annotated[
+        bool,
+        typer.Option(
+            "--copy/--no-copy", help="Copy whole groups of pictures where the source allows it, or encode all."
+        ),
+    ] = True,
     jobs: JobsOption = None,
     cache: CacheOption = None,
     json_output: JsonOption = False,
@@ -44,10 +53,18 @@ def cut(
         "subtitles": subtitles,
         "transcript": transcript,
         "profile": profile,
+        "copy": "auto" if copy else "never",
     }
     links = [Link("ingest", {"media": media, "tracks": tracks}), Link("cut", settings, targets={"*": output})]
     result = run_chain(links, command="cut", json_output=json_output, jobs=jobs, cache=cache)
     made = CutList.read(result.artifacts[-1].path("cuts.json")).cuts
     listed = [one.model_dump(mode="json") for one in made]
-    lines = [f"{output / one.file}  {one.duration:.2f} s" for one in made]
+    lines = [f"{output / one.file}  {one.duration:.2f} s{_describe(one)}" for one in made]
     print_result({"cuts": listed if json_output else lines}, json_output)
+
+
+def _describe(cut: Cut) -> str:
+    """Return how a cut's picture was made, to stand after its length."""
+    if cut.note:
+        return f"  {cut.note}"
+    return f"  {cut.frames_copied} of {cut.frames} frames copied" if cut.frames_copied else ""

@@ -14,7 +14,8 @@ from mediakit.media.times import FrameRate
 class Cut(Value):
     """One cut. ``spans`` are the exact stretches that were taken, in seconds of the source, in playing order.
 
-    ``duration`` is seconds; ``frames`` and ``fps`` are absent where there is no picture.
+    ``duration`` is seconds; ``frames`` and ``fps`` are absent where there is no picture. ``frames_copied`` frames are
+    the source's own packets, ``frames_encoded`` were encoded anew; ``note`` says why none were copied.
     """
 
     id: str
@@ -25,6 +26,9 @@ class Cut(Value):
     duration: float = Field(ge=0)
     frames: int | None = None
     fps: FrameRate | None = None
+    frames_copied: int | None = None
+    frames_encoded: int | None = None
+    note: str = ""
 
 
 class CutList(Document):

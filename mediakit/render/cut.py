@@ -26,7 +26,7 @@ THREADS = 2
 CRF = 18
 PRESET = "medium"
 _GOP_S = 2
-_EARLY_S = (0.0, 2.5, 12.0, 60.0)
+EARLY_S = (0.0, 2.5, 12.0, 60.0)
 _SOUND_EARLY_S = 2.0
 _AAC_LAYOUTS = "mono|stereo|3.0|4.0|5.0|5.1|5.1(side)|7.1"
 _KBITS = {1: 128, 2: 192}
@@ -51,7 +51,7 @@ def encode_cut(
 
     wanted = plan.picture.frames if plan.picture else 0
     counted = 0
-    for early_s in _EARLY_S:
+    for early_s in EARLY_S:
         run_ffmpeg(
             build_arguments(path, plan, target, early_s),
             task=task,
@@ -76,9 +76,9 @@ def build_arguments(path: Path, plan: CutPlan, target: Path, early_s: float) -> 
     streams: list[Any] = []
     for number in range(len(plan.spans)):
         if plan.picture:
-            streams.append(_cut_picture(path, plan.picture, number, early_s))
+            streams.append(cut_picture(path, plan.picture, number, early_s))
         if plan.sound:
-            streams.append(_cut_sound(path, plan, plan.sound, number))
+            streams.append(cut_sound(path, plan, plan.sound, number))
     kinds = {"v": int(plan.picture is not None), "a": int(plan.sound is not None)}
     joined: list[Any] = streams
     if len(plan.spans) > 1:
@@ -91,7 +91,7 @@ def build_arguments(path: Path, plan: CutPlan, target: Path, early_s: float) -> 
     return ["-copyts", "-filter_complex_threads", "1", *arguments]
 
 
-def _cut_picture(path: Path, picture: Picture, number: int, early_s: float) -> Any:
+def cut_picture(path: Path, picture: Picture, number: int, early_s: float) -> Any:
     """Return the stream of exactly a part's frames, from time 0.
 
     The first filter holds the part's number: ffmpeg-python takes equal beginnings of two chains for one.
@@ -131,7 +131,7 @@ def parse_base(text: str) -> Fraction:
     return Fraction(int(numerator), int(denominator or 1))
 
 
-def _cut_sound(path: Path, plan: CutPlan, sound: Sound, number: int) -> Any:
+def cut_sound(path: Path, plan: CutPlan, sound: Sound, number: int) -> Any:
     """Return exactly a part's samples, faded at both ends; silence where the source has none."""
     import ffmpeg
 
@@ -185,7 +185,7 @@ def _encoder_options(plan: CutPlan) -> dict[str, Any]:
             "threads:v": THREADS,
             "flags:v": "+bitexact+ilme+ildct" if interlace else "+bitexact",
             "fps_mode": "passthrough",
-            "video_track_timescale": _timescale(parse_rate(plan.picture.fps)),
+            "video_track_timescale": timescale(parse_rate(plan.picture.fps)),
         }
         if interlace:
             options["x264-params"] = f"{interlace}=1"
@@ -198,7 +198,7 @@ def _encoder_options(plan: CutPlan) -> dict[str, Any]:
     return options
 
 
-def _timescale(fps: Fraction) -> int:
+def timescale(fps: Fraction) -> int:
     """Return ticks a second in which every frame has a whole length."""
     scale = fps.numerator
     while scale < 10_000:

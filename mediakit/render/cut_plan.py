@@ -125,7 +125,7 @@ def parse_spans(text: str, info: MediaInfo, index: PacketIndex | None) -> list[t
     """
     picture = info.picture
     rate = picture_rate(picture) if picture else None
-    grid = _grid(info, index) if picture and index is not None else None
+    grid = open_grid(info, index) if picture and index is not None else None
     made = []
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
@@ -156,7 +156,7 @@ def plan_cut(info: MediaInfo, index: PacketIndex | None, spans: Sequence[tuple[F
         UsageError: a span lies outside the source or holds no frame.
         InputError: the source has neither picture nor sound.
     """
-    grid = _grid(info, index) if info.picture is not None and index is not None else None
+    grid = open_grid(info, index) if info.picture is not None and index is not None else None
     length = Fraction(info.duration)
     if grid is not None:
         length = max(length, (grid.end + grid.lead) / grid.fps)
@@ -180,7 +180,8 @@ def _clock(seconds: Fraction) -> str:
     return format_clock(float(seconds), decimals=2)
 
 
-def _grid(info: MediaInfo, index: PacketIndex | None) -> SourceGrid:
+def open_grid(info: MediaInfo, index: PacketIndex | None) -> SourceGrid:
+    """Return a source's frames on the grid of a cut."""
     assert info.picture is not None
     assert index is not None
     return SourceGrid(index, picture_rate(info.picture), start_s=Fraction(info.start).limit_denominator(1_000_000))
@@ -192,7 +193,7 @@ def _plan_picture(stream: VideoStream, grid: SourceGrid, spans: Sequence[tuple[F
         first, last = grid.tick_at(start), grid.tick_at(end)
         if first >= last:
             raise UsageError(f"the span {_clock(start)} to {_clock(end)} holds no frame of the picture")
-        parts.append(_plan_part(grid, first, last))
+        parts.append(plan_part(grid, first, last))
     interlace = stream.field_order if stream.field_order in ("tff", "bff") else ""
     return Picture(
         stream=stream.index,
@@ -207,7 +208,8 @@ def _plan_picture(stream: VideoStream, grid: SourceGrid, spans: Sequence[tuple[F
     )
 
 
-def _plan_part(grid: SourceGrid, first: int, end: int) -> PicturePart:
+def plan_part(grid: SourceGrid, first: int, end: int) -> PicturePart:
+    """Return how ticks ``first`` to ``end`` of a source's grid are decoded."""
     index, shown = grid.index, grid.shown(first, end)
     low, high = int(index.frame_pts[shown[0]]), int(shown[-1])
     keys = index.key_pts[index.key_pts <= low]

@@ -17,7 +17,7 @@ from mediakit.errors import ToolError
 if TYPE_CHECKING:
     from av.container import OutputContainer
 
-_MOVFLAGS = "+faststart+negative_cts_offsets+use_metadata_tags"
+MOVFLAGS = "+faststart+negative_cts_offsets+use_metadata_tags"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def join_pieces(
     """
     import av
 
-    flags = _MOVFLAGS
+    flags = MOVFLAGS
     options = {"movflags": flags, "fflags": "+bitexact", "use_editlist": "0"}
     try:
         with av.open(str(target), "w", format=container, options=options) as output:
@@ -90,9 +90,9 @@ def _write(
         track = output.add_stream_from_template(heard)
         track.time_base = Fraction(1, heard.rate)
         samples = int(total / fps * heard.rate)
-        sounds = _sound_packets(source, track, samples)
+        sounds = sound_packets(source, track, samples)
         pictures = _picture_packets(pieces, picture, delay, sets, fps, is_cancelled)
-        for packet in _interleave(pictures, sounds):
+        for packet in interleave_packets(pictures, sounds):
             output.mux(packet)
         return JoinedFacts(total, float(Fraction(samples, heard.rate)))
 
@@ -156,15 +156,18 @@ def _picture_packets(
         offset += count
 
 
-def _sound_packets(source: Any, track: Any, samples: int) -> Iterator[Any]:
-    """Yield the sound's packets from time 0 for a number of samples; the last one is shortened to fit."""
+def sound_packets(source: Any, track: Any, samples: int, *, priming: bool = False) -> Iterator[Any]:
+    """Yield the sound's packets from time 0 for a number of samples; the last one is shortened to fit.
+
+    With ``priming`` those before time 0 come first: they complete the first samples, and an edit list hides them.
+    """
     heard = source.streams.audio[0]
     for packet in source.demux(heard):
         if not packet.size or packet.pts is None:
             continue
         begin = round(packet.pts * packet.time_base * heard.rate)
         length = round(packet.duration * packet.time_base * heard.rate)
-        if begin < 0:
+        if begin < 0 and not priming:
             continue
         if begin >= samples:
             return
@@ -175,7 +178,7 @@ def _sound_packets(source: Any, track: Any, samples: int) -> Iterator[Any]:
         yield packet
 
 
-def _interleave(pictures: Iterator[Any], sounds: Iterator[Any]) -> Iterator[Any]:
+def interleave_packets(pictures: Iterator[Any], sounds: Iterator[Any]) -> Iterator[Any]:
     """Yield packets of both in order of time."""
     picture, sound = next(pictures, None), next(sounds, None)
     while picture is not None or sound is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
     from mediakit.media.cues import CueSheet
     from mediakit.media.info import MediaInfo
     from mediakit.media.packets import PacketIndex
+    from mediakit.render.copy_plan import CopyChoice
     from mediakit.render.cut_plan import CutPlan
 
 _RESULT = "cut"
+_MADE = "made.json"
+_ENCODE_MB = 700
+_COPY_MB = 400
 
 
 class CutSettings(StepSettings):
@@ -35,6 +40,12 @@ class CutSettings(StepSettings):
     subtitles: Path | None = Field(default=None, description="A subtitle file to cut along.")
     transcript: Path | None = Field(default=None, description="A transcript to make subtitles from.")
     profile: str | None = Field(default=None, description="Subtitle profile for a transcript (default: by language).")
+    copy_: Literal["auto", "never"] = Field(
+        default="auto",
+        alias="copy",
+        description="auto: copy whole groups of pictures where the source allows it, encode the edges; "
+        "never: encode all.",
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> CutSettings:
@@ -50,13 +61,14 @@ class _Item:
     id: str
     title: str
     plan: CutPlan
+    copies: CopyChoice
 
 
 class Cut(ExpandingStep[CutSettings]):
-    """Encodes every cut as a job of its own."""
+    """Makes every cut as a job of its own."""
 
     name: ClassVar[str] = "cut"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     settings_type = CutSettings
     produces: ClassVar[str] = "cuts"
 
@@ -97,41 +109,54 @@ class Cut(ExpandingStep[CutSettings]):
         """List one job for every cut; all spans are checked before any is made."""
         from mediakit.media.digests import digest_value
         from mediakit.render.cut import CRF, PRESET, REVISION, THREADS
+        from mediakit.render.cut_making import REVISION as COPY_REVISION
+        from mediakit.render.cut_making import estimate_cost
         from mediakit.tools.ffmpeg import ffmpeg_version
 
         media = inputs.artifact("asset").origin["media"]
         shape = {"revision": REVISION, "crf": CRF, "preset": PRESET, "threads": THREADS, "ffmpeg": ffmpeg_version()}
+        copying = {"copying": COPY_REVISION}
         jobs = []
         for item in _list_items(settings, inputs):
-            packed = item.plan.pack()
-            key = digest_value({"step": "cut", "source": media.digest, "plan": packed, **shape})
+            packed, copies = item.plan.pack(), item.copies.pack()
+            made = {"source": media.digest, "plan": packed, "copies": copies, **shape, **copying}
+            encoded = item.copies.plans[0].encoded if item.copies.plans else 1
             jobs.append(
                 Job(
                     id=item.id,
-                    payload={"path": str(media.path), "plan": packed, "file": f"{_RESULT}{item.plan.suffix}"},
-                    results={_RESULT: key},
+                    payload={
+                        "path": str(media.path),
+                        "plan": packed,
+                        "copies": copies,
+                        "file": f"{_RESULT}{item.plan.suffix}",
+                    },
+                    results={_RESULT: digest_value({"step": "cut", **made})},
                     cores=THREADS if item.plan.picture else 1,
-                    memory_mb=700,
-                    cost=item.plan.seconds,
+                    memory_mb=_ENCODE_MB if encoded else _COPY_MB,
+                    cost=estimate_cost(item.plan, item.copies.plans),
                 )
             )
         return jobs
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
-        """Encode one cut."""
-        from mediakit.render.cut import encode_cut
+        """Make one cut, and note how."""
+        from mediakit.render.copy_plan import CopyChoice
+        from mediakit.render.cut_making import make_cut
         from mediakit.render.cut_plan import CutPlan
 
         folder = context.out / _RESULT
         folder.mkdir(exist_ok=True)
-        encode_cut(
+        made = make_cut(
             Path(job.payload["path"]),
             CutPlan.unpack(job.payload["plan"]),
+            CopyChoice.unpack(job.payload["copies"]),
             folder / job.payload["file"],
+            scratch=context.scratch,
             task=f"cut {job.id}",
             on_progress=context.progress,
             is_cancelled=context.is_cancelled,
         )
+        (folder / _MADE).write_text(json.dumps(made.pack()), encoding="utf-8")
 
     def combine(
         self,
@@ -161,6 +186,7 @@ class Cut(ExpandingStep[CutSettings]):
                     write_cues(sheet.model_copy(update={"cues": cues}), context.out / f"{item.id}.srt")
                     subtitles = [f"{item.id}.srt"]
             picture = item.plan.picture
+            how = json.loads((results[item.id][_RESULT] / _MADE).read_text(encoding="utf-8"))
             made.append(
                 CutRecord(
                     id=item.id,
@@ -171,6 +197,9 @@ class Cut(ExpandingStep[CutSettings]):
                     duration=item.plan.seconds,
                     frames=picture.frames if picture else None,
                     fps=parse_rate(picture.fps) if picture else None,
+                    frames_copied=how["copied"] if picture else None,
+                    frames_encoded=how["encoded"] if picture else None,
+                    note=f"encoded, not copied: {how['note']}" if how["note"] else "",
                 )
             )
         digest = inputs.artifact("asset").origin["media"].digest
@@ -207,20 +236,25 @@ def _list_items(settings: CutSettings, inputs: Inputs) -> list[_Item]:
         MediakitError: a span that cannot be read or lies outside the source; names the short or span.
     """
     from mediakit.media.shorts import read_shorts
+    from mediakit.render.cut_making import choose_copy
     from mediakit.render.cut_plan import parse_spans, plan_cut
 
     info, index = _load_asset(inputs)
+
+    def item(id_: str, title: str, spans: Sequence[tuple[Fraction, Fraction]]) -> _Item:
+        plan = plan_cut(info, index, spans)
+        return _Item(id_, title, plan, choose_copy(info, index, plan, wanted=settings.copy_ == "auto"))
+
     if settings.spans:
         return [
-            _Item(f"cut-{number}", "", plan_cut(info, index, parse_spans(text, info, index)))
-            for number, text in enumerate(settings.spans, 1)
+            item(f"cut-{number}", "", parse_spans(text, info, index)) for number, text in enumerate(settings.spans, 1)
         ]
     path = inputs.file("shorts").path if settings.shorts is not None else inputs.artifact("shorts").path("shorts.yaml")
     shorts = read_shorts(path, duration=info.duration)
     if settings.shorts is not None and not shorts.shorts:
         raise InputError("lists no shorts", where=path, hint="add one, or give --span")
     return [
-        _Item(short.id, short.title, plan_cut(info, index, [(Fraction(s.start), Fraction(s.end)) for s in short.spans]))
+        item(short.id, short.title, [(Fraction(s.start), Fraction(s.end)) for s in short.spans])
         for short in shorts.shorts
     ]
 

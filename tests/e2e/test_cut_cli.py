@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from media_factory import make_clip, make_tone, read_counters
 
+from mediakit.media.cuts import CutList
 from mediakit.media.transcript import Recogniser, Segment, Transcript, Word
 
 Command = Callable[..., tuple[str, str]]
@@ -115,6 +116,22 @@ def test_cut_by_spans_with_subtitles(mediakit: Command, transcript: Path, place:
     assert "00:00:00,0" in text
     _, err = mediakit("cut", "-o", "cuts", *arguments, "--", clip.path)
     assert "cut: kept" in err
+
+
+def test_what_is_copied_and_what_is_not_is_said(mediakit: Command, place: Path) -> None:
+    clip = make_clip(place / "a.mp4", duration=4.0, codec="h264open", gop=20)
+    out, _ = mediakit("cut", clip.path, "-o", "cuts", "--span", "10f-90f")
+    assert "cut-1.mp4  3.20 s  69 of 80 frames copied" in out
+    made = CutList.read(place / "cuts" / "cuts.json").cuts[0]
+    assert (made.frames, made.frames_copied, made.frames_encoded, made.note) == (80, 69, 11, "")
+    assert read_counters(place / "cuts" / "cut-1.mp4") == list(range(10, 90))
+    out, _ = mediakit("cut", clip.path, "-o", "cuts", "--span", "10f-90f", "--no-copy")
+    assert "cut-1.mp4  3.20 s  encoded, not copied: copying is turned off" in out
+    made = CutList.read(place / "cuts" / "cuts.json").cuts[0]
+    assert (made.frames_copied, made.frames_encoded) == (0, 80)
+    moving = make_clip(place / "b.mp4", duration=4.0, vfr=True)
+    out, _ = mediakit("cut", moving.path, "-o", "more", "--span", "1-3")
+    assert "cut-1.mp4  2.00 s  encoded, not copied: the frame rate varies" in out
 
 
 def test_sound_alone(mediakit: Command, place: Path) -> None:
