@@ -9,11 +9,11 @@ import typer
 
 from mediakit.cli.options import CacheOption, JobsOption, JsonOption, TracksOption
 
-EDIT_SUFFIXES = (".yaml", ".yml")
+EDIT_SUFFIXES = (".yaml", ".yml", ".otio", ".edl", ".xml")
 
 
 def render(
-    media: Annotated[Path, typer.Argument(help="The master: a video or sound file; or an edit (edit.yaml).")],
+    media: Annotated[Path, typer.Argument(help="A master, or an edit (edit.yaml, .otio, .edl, .xml).")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the channels' folders.")],
     channel: Annotated[list[str], typer.Option("--channel", "-c", help="Channel to render for; may repeat.")],
     subtitles: Annotated[Optional[Path], typer.Option(help="Subtitle file whose cues are used.")] = None,
@@ -39,6 +39,10 @@ def render(
         Optional[str], typer.Option(help="First frame's timecode, where a channel has one: 10:00:00:00.")
     ] = None,
     accept_damaged: Annotated[bool, typer.Option(help="Take a file that is cut short, as far as it goes.")] = False,
+    library: Annotated[Optional[Path], typer.Option(help="Asset library that an .otio, .edl or .xml means.")] = None,
+    footage: Annotated[
+        Optional[list[Path]], typer.Option(help="Media file or folder that it may mean; may repeat.")
+    ] = None,
     tracks: TracksOption = None,
     highpass: Annotated[
         Optional[float], typer.Option(min=20, max=300, help="Take rumble below so many Hz out of the sound.")
@@ -83,7 +87,8 @@ def render(
     }
     first = Link("ingest", {"media": media, "accept_damaged": accept_damaged, "tracks": tracks}, targets={})
     if media.suffix.lower() in EDIT_SUFFIXES:
-        first = Link("edit", {"file": media}, targets={})
+        found = {"library": library and library.absolute(), "footage": [path.absolute() for path in footage or ()]}
+        first = Link("edit", {"file": media, **found}, targets={})
         settings["of"] = "edit"
     links = [first, Link("render", settings, targets={"*": output})]
     result = run_chain(links, command="render", json_output=json_output, jobs=jobs, cache=cache)

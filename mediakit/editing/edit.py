@@ -20,7 +20,7 @@ from mediakit.media.timeline import Card, CardKind, Clip, Colour, PictureItem, S
 from mediakit.media.times import FrameRate
 from mediakit.media.yamltree import Tree, read_yaml
 
-SourceName = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,64}$")]
+SourceName = Annotated[str, StringConstraints(pattern=r"^[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]{0,127}$")]
 
 MUTED = -200.0
 """The level that ``mute`` stands for."""

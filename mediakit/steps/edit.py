@@ -25,13 +25,20 @@ RESULT = "source"
 TIMELINE = "timeline.json"
 TRANSCRIPT = "transcript.json"
 _UNFIT = re.compile(r"[/\\\0-\x1f\x7f]+")
+_LISTED = 5
 _EDIT_FILES = (".yaml", ".yml")
 
 
 class EditSettings(StepSettings):
     """Settings of ``edit``: an edit's file, or the edit itself."""
 
-    file: Path | None = Field(default=None, description="edit.yaml, instead of writing the edit here.")
+    file: Path | None = Field(
+        default=None, description="edit.yaml, or an edit of another program (.otio, .edl, .xml), instead of one here."
+    )
+    library: Path | None = Field(
+        default=None, description="Asset library whose files another program's edit may mean; relative to that file."
+    )
+    footage: tuple[Path, ...] = Field(default=(), description="Media files and folders that it may mean, likewise.")
     name: str = Field(default="", max_length=200, description="Name of the programme and of its files.")
     fps: FrameRate | None = Field(default=None, description="Frame rate (default: that of the first clip's source).")
     timecode: str | None = Field(default=None, description="Timecode of the programme's first frame.")
@@ -68,17 +75,19 @@ class Edit(ExpandingStep[EditSettings]):
         if settings.file is None:
             check_names(settings.written())
             return settings
-        own = settings.model_fields_set & (set(WrittenEdit.model_fields) - {"name"})
+        own = settings.model_fields_set & (set(WrittenEdit.model_fields) - {"name", "fps"})
         if own:
             raise UsageError(
                 f"the edit stands in {settings.file.name}, and {sorted(own)[0]} is given beside it",
                 hint="write it in the file, or leave `file` out",
             )
-        if settings.file.suffix.lower() not in _EDIT_FILES:
-            raise UsageError(f"{settings.file.name} is no edit", hint="it takes edit.yaml")
-        edit = read_edit(settings.file)
+        if settings.file.suffix.lower() in _EDIT_FILES:
+            edit = read_edit(settings.file)
+        else:
+            edit = _read_foreign(settings.file, settings)
         fields = {name: getattr(edit, name) for name in WrittenEdit.model_fields if name != "schema_"}
-        return settings.model_copy(update={**fields, "name": settings.name or edit.name})
+        chosen = {"name": settings.name or edit.name, "fps": settings.fps or edit.fps}
+        return settings.model_copy(update={**fields, **chosen})
 
     def plans_ahead(self, settings: EditSettings) -> bool:
         """Sources are probed and the edit resolved while planning."""
@@ -97,7 +106,7 @@ class Edit(ExpandingStep[EditSettings]):
 
     def key_settings(self, settings: EditSettings) -> Mapping[str, Any]:
         """Return the edit without its files."""
-        hidden = {"id", "from_", "file", *FILES}
+        hidden = {"id", "from_", "file", "library", "footage", *FILES}
         data = settings.model_dump(mode="json", by_alias=True, exclude=hidden)
         return {**data, "clean": sorted(settings.clean)}
 
@@ -199,6 +208,37 @@ class Edit(ExpandingStep[EditSettings]):
         for name in (TIMELINE, TRANSCRIPT):
             if name in files:
                 yield Publication(name, f"edit/{name}")
+
+
+def _read_foreign(file: Path, settings: EditSettings) -> WrittenEdit:
+    """Return another program's edit; every event must mean a file of the library or the footage.
+
+    Raises:
+        InputError: unreadable, or events whose source is not there, all of them listed.
+        UsageError: no such format.
+    """
+    from mediakit.editing.edit import edit_of_timeline
+    from mediakit.editing.exchange import FORMATS, read_exchange
+    from mediakit.steps.footage import index_footage
+
+    if file.suffix.lower() not in FORMATS:
+        raise UsageError(f"{file.name} is no edit", hint=f"it takes edit.yaml, {', '.join(FORMATS)}")
+    folder = file.absolute().parent
+    library = None if settings.library is None else folder / settings.library
+    index, _ = index_footage([folder / path for path in settings.footage], library)
+    read = read_exchange(file, index, settings.fps)
+    if read.unmatched:
+        events = "; ".join(
+            f"event {event.number} ({event.reel or event.name}, {event.source_in} to {event.source_out}): {event.why}"
+            for event in read.unmatched[:_LISTED]
+        )
+        more = len(read.unmatched) - _LISTED
+        raise InputError(
+            f"{len(read.unmatched)} events have no source: {events}{f'; and {more} more' if more > 0 else ''}",
+            where=file,
+            hint="name the footage or a library with it; `mediakit timeline show` lists every event",
+        )
+    return edit_of_timeline(read.timeline, read.paths)
 
 
 def _media_ports(settings: EditSettings) -> list[str]:
