@@ -87,7 +87,7 @@ def whole_arguments(bench: Bench, wanted: list[str], out: Path) -> list[str]:
     from mediakit.render.geometry import Display
     from mediakit.render.pieces import Piece, SourceGrid
     from mediakit.render.scene import Scene, Window
-    from mediakit.render.spec import spec_of_channel
+    from mediakit.render.spec import Knobs, spec_of_channel
     from mediakit.subtitles.formats import read_cues
     from mediakit.tools.fonts import find_font
     from mediakit.tools.probe import probe_with_index
@@ -104,7 +104,7 @@ def whole_arguments(bench: Bench, wanted: list[str], out: Path) -> list[str]:
     drawings = {}
     for name in wanted:
         channel = profiles.channel(name)
-        spec = spec_of_channel(channel, preset=bench.preset)
+        spec = spec_of_channel(channel, Knobs(preset=bench.preset))
         style = caption_style(channel, font, profiles.subtitles["netflix_en"])
         text = render_ass(sheet.cues, style, shift_frames(spec.fps) / spec.fps)
         (out / name).mkdir(parents=True, exist_ok=True)
