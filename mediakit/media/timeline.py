@@ -16,7 +16,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import pairwise
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
@@ -264,9 +263,3 @@ def transition_fault(items: tuple[Item, ...], number: int) -> str:
     if after + before > item.frames:
         return f"its transitions take {after + before} frames, and it has only {item.frames}"
     return ""
-
-
-def list_cuts(timeline: Timeline) -> tuple[int, ...]:
-    """Return the frames at which a new item of the picture starts (without frame 0)."""
-    starts = [at for at, _ in timeline.placed()]
-    return tuple(second for _, second in pairwise(starts))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -177,7 +175,7 @@ class Cut(ExpandingStep[CutSettings]):
         made = []
         for item in _list_items(settings, inputs):
             name = f"{item.id}{item.plan.suffix}"
-            _take(results[item.id][_RESULT] / f"{_RESULT}{item.plan.suffix}", context.out / name)
+            context.place(results[item.id][_RESULT] / f"{_RESULT}{item.plan.suffix}", name)
             subtitles = []
             if sheet is not None:
                 spans = tuple((span.start, span.end) for span in item.plan.spans)
@@ -209,14 +207,6 @@ class Cut(ExpandingStep[CutSettings]):
         """Return every file, below ``cuts/``."""
         for name in sorted(files):
             yield Publication(name, f"cuts/{name}")
-
-
-def _take(source: Path, target: Path) -> None:
-    """Link a file, or copy it where links cannot be made."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def _load_asset(inputs: Inputs) -> tuple[MediaInfo, PacketIndex | None]:

@@ -15,7 +15,7 @@ from mediakit.editing.follow import first_words, follow_words
 from mediakit.editing.resolve import SourceFacts, choose_rate, resolve_edit
 from mediakit.errors import InputError, RecipeError
 from mediakit.media.info import AudioStream, MediaInfo, VideoStream
-from mediakit.media.timeline import Card, Clip, Dissolve, Gap, SoundClip, Timeline, list_cuts
+from mediakit.media.timeline import Card, Clip, Dissolve, Gap, SoundClip, Timeline
 from mediakit.media.transcript import Recogniser, Segment, Transcript, Word
 
 RATE = Fraction(25)
@@ -113,7 +113,7 @@ def test_cards_gaps_dissolves_and_fades() -> None:
     assert (two.dissolve, two.level_db) == (Dissolve(before=0, after=12), None)
     assert (gap.colour, gap.fade_out) == ("#102030", 25)
     assert made.frames == 75 + 100 + 100 + 25
-    assert list_cuts(made) == (75, 175, 275)
+    assert [at for at, _ in made.placed()] == [0, 75, 175, 275]
 
 
 def test_sound_follows_its_own_kind_and_music_ends_with_the_picture() -> None:
