@@ -14,8 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from mediakit.errors import InputError
+from mediakit.media.texts import read_text
 from mediakit.media.transcript import Correction, Segment
-from mediakit.speech.encodings import read_text
 from mediakit.speech.matching import Unit, align_units, is_chinese, split_units
 from mediakit.speech.retiming import HeardUnits, keep_units, list_units, retime, set_apart, text_of
 

@@ -13,8 +13,8 @@ from mediakit.errors import InputError, UsageError
 from mediakit.media.cues import Cue, CueSheet
 from mediakit.media.document import write_text_atomic
 from mediakit.media.languages import is_language
+from mediakit.media.texts import read_text
 from mediakit.subtitles.ass import format_ass, parse_ass
-from mediakit.subtitles.encoding import read_text
 from mediakit.subtitles.srt import format_srt, format_vtt, parse_srt, parse_vtt
 from mediakit.subtitles.ttml import format_ttml, parse_ttml
 
@@ -33,6 +33,7 @@ SUFFIXES = {
     ".xml": "ttml",
     ".dfxp": "ttml",
 }
+MAX_SUBTITLE_BYTES = 32 << 20
 _WHOLE_HOURS = 10 * 3600
 
 
@@ -83,7 +84,7 @@ def read_cues(path: Path, language: str = "") -> CueSheet:
         raise UsageError(f"{language[:40]!r} is not a language tag", hint="write it like zh or en-GB")
     if path.suffix.lower() == ".json" and path.is_file():
         return CueSheet.read(path)
-    text = read_text(path)
+    text = read_text(path, MAX_SUBTITLE_BYTES)
     cues, found = _parse(text, path)
     if not cues and text.strip() and not _may_be_empty(text):
         raise InputError("holds no subtitles that can be read", where=path, hint="give SRT, ASS, WebVTT or TTML")
