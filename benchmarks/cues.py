@@ -97,7 +97,7 @@ def measure_rules() -> list[dict[str, Any]]:
         for name in ("zh", "en"):
             speech = read(name)
             for profile_id in PROFILES:
-                if not profile_id.endswith("_en") == (name == "en"):
+                if profile_id.endswith("_en") != (name == "en"):
                     continue
                 sheet = build(speech, profile_id)
                 found = check_cues(sheet, load_profiles().subtitles[profile_id], FPS, speech[1])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 DOCUMENTS = {
     "transcript": "mediakit.media.transcript:Transcript",
     "cues": "mediakit.media.cues:CueSheet",
+    "subtitle-check": "mediakit.media.subtitlereport:SubtitleReport",
     "media": "mediakit.media.info:MediaInfo",
     "shorts": "mediakit.media.shorts:ShortsList",
     "brand": "mediakit.render.brand:Brand",

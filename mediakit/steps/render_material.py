@@ -263,6 +263,8 @@ def read_cue_maker(settings: RenderSettings, inputs: Inputs, timeline: Timeline 
 
     sheet = None
     sheets: dict[str, CueSheet] = {}
+    terms: tuple[str, ...] = ()
+    cuts: tuple[float, ...] = ()
     given = inputs.maybe_file("subtitles")
     made = inputs.maybe_artifact("cues") if timeline is None else None
     if given is not None:
@@ -274,8 +276,9 @@ def read_cue_maker(settings: RenderSettings, inputs: Inputs, timeline: Timeline 
             sheet = read_cues(made.path(changed[0]), cues.language)
         else:
             sheets[cues.profile] = cues
+        terms, cuts = cues.terms, cues.shot_changes
     words = bound_path(inputs, "transcript", TRANSCRIPT)
     if words is None and timeline is not None and TRANSCRIPT in inputs.artifact("timeline").files:
         words = inputs.artifact("timeline").path(TRANSCRIPT)
     transcript = None if words is None else Transcript.read(words)
-    return CueMaker(load_channels(settings), settings.language, sheet, sheets, transcript)
+    return CueMaker(load_channels(settings), settings.language, sheet, sheets, transcript, terms, cuts)

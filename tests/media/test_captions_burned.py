@@ -12,7 +12,9 @@ from mediakit.channels.loading import load_profiles
 from mediakit.channels.models import Channel, SubtitleProfile
 from mediakit.media.cues import Cue
 from mediakit.media.spans import Box
-from mediakit.render.captions import CaptionStyle, caption_style, layout_captions, render_ass
+from mediakit.render.caption_ass import render_ass
+from mediakit.render.caption_style import CaptionStyle, caption_style
+from mediakit.render.captions import layout_captions
 from mediakit.tools.ffmpeg import run_ffmpeg
 from mediakit.tools.fonts import find_font, link_font
 
