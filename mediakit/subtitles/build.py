@@ -36,6 +36,7 @@ _PASSAGE_PAUSE_S = 1.2
 _SEGMENT_PAUSE_S = 0.08
 _SHORT_TURN_S = 1.5
 _ANSWER_S = 0.6
+_STRAY = "，。、；：？！》」』】）”’,;:?!)]}"
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u2028\u2029\ufeff]")
 
 
@@ -183,11 +184,16 @@ def _gather_passages(transcript: Transcript) -> Iterator[_Passage]:
 
 
 def _tidy(text: str, times: list[Times]) -> tuple[str, list[Times]]:
-    """Return the text without control characters and doubled or outer spaces, with the times of what remains."""
+    """Return the text without control characters, closing marks at its start, doubled and outer spaces.
+
+    With it come the times of what remains.
+    """
     kept: list[tuple[str, Times]] = []
     for character, moment in zip(_UNSEEN.sub(" ", widen_punctuation(text)), times, strict=True):
         blank = character.isspace()
         if blank and (not kept or kept[-1][0] == " "):
+            continue
+        if not kept and character in _STRAY:
             continue
         kept.append((" " if blank else character, moment))
     while kept and kept[-1][0] == " ":

@@ -141,7 +141,7 @@ def _price_latin(unit: Unit, following: Unit) -> float:
         return 75.0
     if word in _AUXILIARIES:
         return 70.0
-    if word in _PRONOUNS:
+    if word in _PRONOUNS and not (word in _OBJECTS and after in _CONJUNCTIONS | _PREPOSITIONS):
         return 80.0
     if unit.core[:1].isupper() and following.core[:1].isupper() and not unit.tail and word not in _PRONOUNS:
         return 85.0 if after not in _CONJUNCTIONS else 25.0
@@ -172,8 +172,8 @@ def _price_chinese(unit: Unit, following: Unit) -> float:
     if after[0] in "的地得了着过们吗呢吧啊呀嘛啦" and (right[:1] in ("u", "y", "z") or len(after) == 1):
         return 98.0
     if word in ("的", "地", "得", "之") or left in ("uj", "uv", "ud"):
-        return 62.0
-    if word in _CHINESE_PRONOUNS and right[:1] in ("d", "v", "p"):
+        return 52.0 if len(after) > 3 and right[:1] != "r" else 64.0
+    if word in _CHINESE_PRONOUNS and (right[:1] in ("d", "v", "p") or after == "以为"):
         return 90.0
     if word[-1] in "着了过" and left[:1] == "u":
         return 48.0 if right[:1] in "cprdt" else 66.0

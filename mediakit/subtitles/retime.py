@@ -62,16 +62,15 @@ def retime_cues(
         mind_cuts(moments, grid, ticks, reach=False)
     for work, moment, (start, end) in zip(works, moments, before, strict=True):
         made = (grid.seconds(moment.start), grid.seconds(moment.end))
-        if abs(made[0] - start) < _unseen(fps) and abs(made[1] - end) < _unseen(fps):
-            work.start, work.end = (start, end) if fps is None else made
-            continue
         work.start, work.end = made
+        if abs(made[0] - start) < _unseen(fps) and abs(made[1] - end) < _unseen(fps):
+            continue
         changes.append(Change(_reason(work.number, broken), work.number, _clock(start, end), _clock(*made)))
 
 
 def _unseen(fps: Fraction | None) -> float:
     """Return how far a time moves without anyone noticing: the rounding of files."""
-    return 0.0011 if fps is None else 0.0105
+    return 0.0009 if fps is None else 0.0105
 
 
 _TIMED = ("overlap", "negative", "gap", "bridge-gap", "duration-min", "duration-max", "cps", "wpm", "shot-change")

@@ -250,8 +250,22 @@ def _mind_end(moments: Sequence[Moment], k: int, grid: Grid, cuts: Sequence[int]
         moment.end = cut + grid.snap
     elif overrun <= floor(_SPEECH_PAST_CUT_S * grid.rate) and target - moment.start >= _needed(moment, grid):
         moment.end = target
-    elif room >= cut + grid.snap:
+    elif room >= cut + grid.snap or _delay_next(moments, k, grid, cut):
         moment.end = cut + grid.snap
+    return True
+
+
+def _delay_next(moments: Sequence[Moment], k: int, grid: Grid, cut: int) -> bool:
+    """Let the next cue begin so late that this one can end half a second after the cut; tell whether it may."""
+    if k + 1 == len(moments) or moments[k].start + grid.longest < cut + grid.snap:
+        return False
+    following = moments[k + 1]
+    start = cut + grid.snap + grid.gap
+    late = start - floor(_exact(following.said_from) * grid.rate)
+    end = min(max(following.end, start + _needed(following, grid)), _room(moments, k + 1, grid))
+    if late > floor(_SPEECH_PAST_CUT_S * grid.rate) or end - start < _needed(following, grid):
+        return False
+    following.start, following.end = start, end
     return True
 
 

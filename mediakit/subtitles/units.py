@@ -16,6 +16,7 @@ from mediakit.subtitles.characters import (
     KANA,
     OPENING,
     PREFIXES,
+    QUOTES,
     Counting,
     is_cjk,
     is_punctuation,
@@ -244,17 +245,18 @@ def show_units(units: Sequence[Unit], punctuation: str, keep: str, counting: Cou
         unit.width = measure(unit.shown, counting)
     for unit, following in itertools.pairwise(units):
         marks = unit.tail + following.head if punctuation == "none" else ""
-        dropped = any(is_punctuation(mark) and mark not in keep for mark in marks)
+        dropped = any(is_punctuation(mark) and mark not in keep and mark not in QUOTES for mark in marks)
         unit.joint = " " if (unit.spaced or dropped) and not _touches(unit, following) else ""
         unit.joint_width = measure(unit.joint, counting)
 
 
 def drop_marks(text: str, keep: str) -> str:
-    """Return text with a space for every mark that is not in ``keep``; marks inside Latin words stay."""
+    """Return text with a space for every mark that is not in ``keep``; quotes leave none; marks in Latin words stay."""
     made = []
     for i, character in enumerate(text):
         inner = 0 < i < len(text) - 1 and all(c.isalnum() and not is_cjk(c) for c in (text[i - 1], text[i + 1]))
-        made.append(" " if is_punctuation(character) and character not in keep and not inner else character)
+        dropped = is_punctuation(character) and character not in keep and not inner
+        made.append(("" if character in QUOTES else " ") if dropped else character)
     return "".join(made)
 
 
