@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mediakit.errors import UsageError
-from mediakit.media.asstext import escape_ass
+from mediakit.media.asstext import escape_ass, mark_karaoke
 from mediakit.media.times import seconds_to_frame
 from mediakit.render.captions import layout_captions
 
@@ -100,11 +100,8 @@ def _karaoke(line: PlacedLine, first: int, style: CaptionStyle, shift_s: float |
     ``\k`` runs from the event's start, which a piece may cut: words that were said before it take no time.
     """
     zero = _ass_ticks(first, style.fps, shift_s)
-    starts = [max(_ass_ticks(frame, style.fps, shift_s) - zero, 0) for _, frame in line.words]
-    made = rf"{{\k{starts[0]}}}" if starts[0] else ""
-    for (text, _), start, following in zip(line.words, starts, [*starts[1:], starts[-1]], strict=True):
-        made += rf"{{\k{max(following - start, 0)}}}" + escape_ass([text], drawn=True)
-    return made
+    moments = [(text, max(_ass_ticks(frame, style.fps, shift_s) - zero, 0)) for text, frame in line.words]
+    return mark_karaoke(moments, moments[-1][1] + 100, drawn=True)
 
 
 def _plate(cue: PlacedCue, start: str, end: str, style: CaptionStyle) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediakit.errors import InputError
-from mediakit.media.asstext import escape_ass, plain_ass
+from mediakit.media.asstext import escape_ass, mark_karaoke, plain_ass
 from mediakit.media.captionlook import PLAIN_LOOK, CaptionLook
 from mediakit.media.cues import Cue, CueSheet, CueWord
 from mediakit.subtitles.raw import RawCue
@@ -108,18 +108,15 @@ def _bgr(colour: str) -> str:
 
 def _karaoke(cue: Cue, spoken: Sequence[Sequence[CueWord]]) -> str:
     r"""Return the text with ``\k`` before every word: how long until the next one begins, in hundredths."""
-    words = [word for line in spoken for word in line]
-    starts = [max(round((word.start - cue.start) * 100), 0) for word in words]
-    starts.append(max(round((cue.end - cue.start) * 100), starts[-1]))
-    lines, at = [], 0
+    starts = [max(round((word.start - cue.start) * 100), 0) for line in spoken for word in line]
+    end, made, at, ran = round((cue.end - cue.start) * 100), [], 0, 0
     for line in spoken:
-        made = ""
-        for word in line:
-            made += rf"{{\k{max(starts[at + 1] - starts[at], 0)}}}" + escape_ass([word.text])
-            at += 1
-        lines.append(made)
-    lead = rf"{{\k{starts[0]}}}" if starts[0] else ""
-    return lead + r"\N".join(lines)
+        words = [(word.text, starts[at + k] - ran) for k, word in enumerate(line)]
+        at += len(line)
+        following = starts[at] if at < len(starts) else max(end, starts[-1] + 1)
+        made.append(mark_karaoke(words, following - ran))
+        ran = max(following, starts[at - 1] + 1)
+    return r"\N".join(made)
 
 
 def _floor_cs(seconds: float) -> int:

@@ -17,7 +17,7 @@ CLAUSE_END = "，,；;：:—–"
 ENUMERATION = "、"
 CLOSING = "，。、；：？！…—》〉」』】）”’〕〗％‰,.;:?!)]}·•～"
 OPENING = "《〈「『【（“‘〔〖([{"
-QUOTES = "“”‘’\"「」『』"
+QUOTES = '“”‘’"「」『』'
 """Marks that leave no space behind where a style drops them."""
 PREFIXES = "$¥￥€£№#＃"
 IN_WORD = "%％‰@&#＃/\\+'’_*°℃"
