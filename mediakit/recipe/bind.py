@@ -18,6 +18,10 @@ from mediakit.steps.base import FILE, Port, Step, StepSettings
 from mediakit.steps.graph import Binding, Node
 from mediakit.steps.registry import STEPS, load_step
 
+EDIT = "timeline"
+_PROGRAMMES = ("asset", EDIT)
+"""Types of outputs that are a programme: what words, cues, shorts are made from."""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -89,7 +93,10 @@ class _Binder:
         chosen = self._chosen(section, ports)
         bindings: dict[str, Binding] = {}
         for port in ports:
-            binding = self._bind_file(section, port) if port.type == FILE else self._bind(section, port, chosen)
+            if port.type == FILE:
+                binding: Binding | None = self._bind_file(section, port)
+            else:
+                binding = self._bind(section, port, chosen, bindings)
             if binding is not None:
                 bindings[port.name] = binding
         node_id = f"{self._item}/{name}" if self._item else name
@@ -149,9 +156,9 @@ class _Binder:
         outputs = [port for port in ports if port.type != FILE]
         if isinstance(wanted, str):
             node = self._find(section, wanted)
-            fitting = [port.name for port in outputs if port.type == self._produces[node.id]]
+            fitting = [port.name for port in outputs if self._produces[node.id] in port.types]
             if not fitting:
-                types = ", ".join(port.type for port in outputs) or "no outputs"
+                types = ", ".join(kind for port in outputs for kind in port.types) or "no outputs"
                 raise self._error(
                     section,
                     f"{section.step} takes {types}, and {wanted} makes {self._produces[node.id]}",
@@ -168,20 +175,28 @@ class _Binder:
                     key="from",
                     hint=suggest(name, [port.name for port in outputs]),
                 )
-            chosen[name] = self._find(section, selector, port.type).id
+            chosen[name] = self._find(section, selector, port.types).id
         return chosen
 
-    def _bind(self, section: Section, port: Port, chosen: Mapping[str, str]) -> Binding | None:
+    def _bind(
+        self, section: Section, port: Port, chosen: Mapping[str, str], bound: Mapping[str, Binding]
+    ) -> Binding | None:
         if port.name in chosen:
             return (chosen[port.name],) if port.many else chosen[port.name]
         if port.selector is not None:
-            named = self._named(port.selector, port.type)
+            named = self._named(port.selector, port.types)
             if named is None and not port.optional:
-                named = self._find(section, port.selector, port.type)
+                named = self._find(section, port.selector, port.types)
             if named is None:
                 return None
             return (named.id,) if port.many else named.id
-        fitting = [node.id for node in self.nodes if self._produces[node.id] == port.type]
+        origin = self._programme(bound.get(port.made_from or ""))
+        if origin is not None and (port.optional or self._produces[origin] in port.types):
+            return origin if self._produces[origin] in port.types else None
+        fitting = [node.id for node in self.nodes if self._produces[node.id] in port.types]
+        if port.along_with is not None:
+            programme = self._programme(bound.get(port.along_with))
+            fitting = [name for name in fitting if self._go_together(self._programme(name), programme)]
         if port.many:
             if not fitting and not port.optional:
                 raise self._lacking(section, port)
@@ -192,31 +207,48 @@ class _Binder:
             return None
         raise self._lacking(section, port)
 
+    def _programme(self, binding: Binding | None) -> str | None:
+        """Return the node whose media or edit an output was made from, or None where it was made from none."""
+        if not isinstance(binding, str):
+            return None
+        if self._produces[binding] in _PROGRAMMES:
+            return binding
+        node = next(node for node in self.nodes if node.id == binding)
+        found = [self._programme(one) for one in node.bindings.values()]
+        return next((one for one in found if one is not None), None)
+
+    def _go_together(self, one: str | None, other: str | None) -> bool:
+        """Tell whether two programmes are the same, or neither is an edit; what has none goes with any."""
+        if one is None or other is None or one == other:
+            return True
+        return EDIT not in (self._produces[one], self._produces[other])
+
     def _lacking(self, section: Section, port: Port) -> UsageError:
-        makers = [name for name in STEPS if _produces(name) == port.type]
+        makers = [name for name in STEPS if _produces(name) in port.types]
         hint = f"put {' or '.join(makers)} before it" if makers else None
         return self._error(
             section, f"{section.step} needs {port.name} ({port.type}), and no step before it makes one", hint=hint
         )
 
-    def _find(self, section: Section, selector: str, kind: str | None = None) -> Node:
-        node = self._named(selector, kind)
+    def _find(self, section: Section, selector: str, kinds: tuple[str, ...] = ()) -> Node:
+        node = self._named(selector, kinds)
         if node is not None:
             return node
-        other = self._named(selector, None)
+        other = self._named(selector, ())
         if other is not None:
             makes = self._produces[other.id]
+            needed = " or ".join(kinds)
             raise self._error(
-                section, f"{selector} makes {makes}, and {kind} is needed here", key="from", word=selector
+                section, f"{selector} makes {makes}, and {needed} is needed here", key="from", word=selector
             )
         words = [*(self._short(node) for node in self.nodes), *(node.step for node in self.nodes), *self._inputs]
         raise self._error(
             section, f"no earlier step is called {selector!r}", key="from", word=selector, hint=suggest(selector, words)
         )
 
-    def _named(self, selector: str, kind: str | None) -> Node | None:
+    def _named(self, selector: str, kinds: tuple[str, ...]) -> Node | None:
         """Return the node that a selector names: by id, else the nearest by step, else by the input it was given."""
-        fitting = [node for node in reversed(self.nodes) if kind is None or self._produces[node.id] == kind]
+        fitting = [node for node in reversed(self.nodes) if not kinds or self._produces[node.id] in kinds]
         for node in fitting:
             if self._short(node) == selector:
                 return node

@@ -76,10 +76,10 @@ class Cut(ExpandingStep[CutSettings]):
         if settings.shorts is not None:
             ports.append(Port("shorts", FILE))
         elif not settings.spans:
-            ports.append(Port("shorts", "shorts"))
+            ports.append(Port("shorts", "shorts", along_with="asset"))
         for name, type_ in (("subtitles", "subtitles"), ("transcript", "transcript")):
             given = getattr(settings, name) is not None
-            ports.append(Port(name, FILE if given else type_, optional=not given))
+            ports.append(Port(name, FILE if given else type_, optional=not given, along_with="asset"))
         return tuple(ports)
 
     def tools(self, settings: CutSettings) -> Mapping[str, str]:

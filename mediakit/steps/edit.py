@@ -207,7 +207,7 @@ class Edit(ExpandingStep[EditSettings]):
         """Publish the timeline and what is said in it."""
         for name in (TIMELINE, TRANSCRIPT):
             if name in files:
-                yield Publication(name, f"edit/{name}")
+                yield Publication(name, f"{settings.id or 'edit'}/{name}")
 
 
 def _read_foreign(file: Path, settings: EditSettings) -> WrittenEdit:

@@ -1,4 +1,4 @@
-"""``render``: a master, or shorts of it, made into the files that channels take."""
+"""``render``: a master or an edit, or shorts of it, made into the files that channels take."""
 
 from __future__ import annotations
 
@@ -100,12 +100,12 @@ class Render(ExpandingStep[RenderSettings]):
         files = tuple(Port(name, FILE) for name in named if getattr(settings, name) is not None)
         if settings.of == EDIT:
             spoken_file = () if settings.transcript is None else (_file("transcript"),)
-            return (Port("timeline", "timeline"), *spoken_file, *files)
-        spoken = Port("transcript", "transcript", optional=True) if settings.transcript is None else _file("transcript")
-        texts = (spoken, Port("cues", "subtitles", optional=True))
+            return (Port("timeline", "timeline"), *_texts("timeline", spoken_file), *files)
+        spoken = Port("transcript", "transcript", optional=True, along_with="asset")
+        texts = _texts("asset", (spoken if settings.transcript is None else _file("transcript"),))
         if settings.of == SHORTS:
             listed = Port("shorts", SHORTS) if settings.shorts is None else _file("shorts")
-            return (Port("asset", "asset"), listed, *texts, *files)
+            return (listed, Port("asset", "asset", also=("timeline",), made_from="shorts"), *texts, *files)
         return (Port("asset", "asset", selector=settings.of), *texts, *files)
 
     def tools(self, settings: RenderSettings) -> Mapping[str, str]:
@@ -250,6 +250,11 @@ class Render(ExpandingStep[RenderSettings]):
 
 def _file(name: str) -> Port:
     return Port(name, FILE)
+
+
+def _texts(programme: str, spoken: tuple[Port, ...]) -> tuple[Port, ...]:
+    """Return the ports of a programme's words and cues."""
+    return (*spoken, Port("cues", "subtitles", optional=True, along_with=programme))
 
 
 def knobs_of(settings: RenderSettings) -> Knobs:

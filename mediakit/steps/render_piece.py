@@ -71,10 +71,11 @@ Layer = tuple["Footage", "Piece"] | Plain
 
 @dataclass
 class PieceJob:
-    """Layers of some frames, and the pictures that are made of them."""
+    """Layers of some frames, and the pictures that are made of them; ``beyond`` as of a `PlacedPiece`."""
 
     layers: tuple[Layer, ...]
     fps: Fraction
+    beyond: tuple[int, int] = (0, 0)
     drawings: dict[str, tuple[str, Drawing]] = field(default_factory=dict)
     id: str = ""
 
@@ -86,10 +87,11 @@ class PieceJob:
 
     def describe(self) -> list[dict[str, Any]]:
         """Return what shapes the frames below the drawings, for keys."""
-        return [
+        made = [
             layer.pack() if isinstance(layer, Plain) else describe_window(layer[1], layer[0].display)
             for layer in self.layers
         ]
+        return [*made, {"beyond": list(self.beyond)}] if any(self.beyond) else made
 
     def scene(self) -> Scene:
         """Return what is to be decoded."""
@@ -99,7 +101,8 @@ class PieceJob:
                 if isinstance(layer, Plain)
                 else Window.of(layer[0].path, layer[0].container, layer[0].grid(self.fps), layer[1], layer[0].display)
                 for layer in self.layers
-            )
+            ),
+            self.beyond,
         )
 
     def job(self, name: str) -> Job:

@@ -263,8 +263,9 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         )
 
     def published(self, settings: TranscribeSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
-        """Publish the transcript."""
-        return (Publication("transcript.json", "transcript.json"),)
+        """Publish the transcript, below the step's id where it has one."""
+        folder = f"{settings.id}/" if settings.id else ""
+        return (Publication("transcript.json", f"{folder}transcript.json"),)
 
 
 def _threads(engine: str, cores: int) -> int:
