@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from mediakit.editing.edit import FILES, OverlayEntry, PictureEntry, SoundEntry, SourceName
+from mediakit.editing.edit import FILES, OverlayEntry, PictureEntry, SoundEntry, SourceName, Tracks
 from mediakit.editing.edit import Edit as WrittenEdit
 from mediakit.errors import InputError, UsageError
+from mediakit.media.timeline import Cleaning
 from mediakit.media.times import FrameRate
 from mediakit.steps.base import FILE, Context, ExpandingStep, Inputs, Job, Port, Publication, StepSettings
 
@@ -47,6 +48,13 @@ class EditSettings(StepSettings):
     transcripts: dict[SourceName, Path] = Field(
         default_factory=dict, description="Transcripts by the source's name (default: those of earlier steps)."
     )
+    tracks: dict[SourceName, Tracks] = Field(
+        default_factory=dict, description="Which tracks are a source's sound, by its name: 1, 1+2, 1.2 (as in ingest)."
+    )
+    cleanup: dict[SourceName, Cleaning] = Field(
+        default_factory=dict,
+        description="What is taken out of a source's sound, by its name: {highpass: 80, noise: 12}.",
+    )
     picture: tuple[PictureEntry, ...] = Field(default=(), description="Clips, cards and gaps in playing order.")
     sound: tuple[SoundEntry, ...] = Field(default=(), description="Narration, natural sound, music.")
     overlays: tuple[OverlayEntry, ...] = Field(default=(), description="What is drawn over the picture, and when.")
@@ -60,7 +68,7 @@ class Edit(ExpandingStep[EditSettings]):
     """Probes every source, each in a job of its own, and resolves the edit to frames."""
 
     name: ClassVar[str] = "edit"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     settings_type = EditSettings
     produces: ClassVar[str] = "timeline"
 
@@ -180,6 +188,7 @@ class Edit(ExpandingStep[EditSettings]):
         from mediakit.editing.follow import follow_words
         from mediakit.editing.resolve import choose_rate, resolve_edit
         from mediakit.media.info import MediaInfo
+        from mediakit.media.tracks import map_tracks
 
         folders = {job.payload["digest"]: results[job.id][RESULT] for job in jobs}
         probed: dict[str, MediaInfo] = {}
@@ -187,9 +196,14 @@ class Edit(ExpandingStep[EditSettings]):
             key, _, name = port.partition(".")
             source = name if key == "sources" else f"{name} clean"
             folder = folders[inputs.file(port).digest]
+            info = MediaInfo.read(folder / "media.json")
+            if key == "sources" and name in settings.tracks:
+                info = map_tracks(info, settings.tracks[name], settings.sources[name])
             for file in sorted(folder.iterdir()):
-                context.place(file, f"sources/{source}/{file.name}")
-            probed[source] = MediaInfo.read(folder / "media.json")
+                if file.name != "media.json":
+                    context.place(file, f"sources/{source}/{file.name}")
+            info.write(context.out / "sources" / source / "media.json")
+            probed[source] = info
         edit = settings.written()
         fps = choose_rate(edit, probed)
         spoken = _transcripts(settings, inputs, probed)
@@ -225,7 +239,7 @@ def _read_foreign(file: Path, settings: EditSettings) -> WrittenEdit:
         raise UsageError(f"{file.name} is no edit", hint=f"it takes edit.yaml, {', '.join(FORMATS)}")
     folder = file.absolute().parent
     library = None if settings.library is None else folder / settings.library
-    index, _ = index_footage([folder / path for path in settings.footage], library)
+    index, notes = index_footage([folder / path for path in settings.footage], library)
     read = read_exchange(file, index, settings.fps)
     if read.unmatched:
         events = "; ".join(
@@ -236,7 +250,7 @@ def _read_foreign(file: Path, settings: EditSettings) -> WrittenEdit:
         raise InputError(
             f"{len(read.unmatched)} events have no source: {events}{f'; and {more} more' if more > 0 else ''}",
             where=file,
-            hint="name the footage or a library with it; `mediakit timeline show` lists every event",
+            hint="; ".join(notes[:_LISTED]) or "name the footage or a library with it; see `mediakit timeline show`",
         )
     return edit_of_timeline(read.timeline, read.paths)
 

@@ -64,7 +64,9 @@ def read_facts(inputs: Inputs) -> ProgrammeFacts | None:
     if edit is not None:
         timeline = Timeline.read(edit.path(TIMELINE))
         return ProgrammeFacts(
-            edit.files[TRANSCRIPT], float(timeline.duration), timeline.fps if timeline.picture else None
+            edit.files.get(TRANSCRIPT, edit.digest),
+            float(timeline.duration),
+            timeline.fps if timeline.picture else None,
         )
     asset = inputs.maybe_artifact("asset")
     if asset is None:

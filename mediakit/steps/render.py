@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from mediakit.errors import UsageError
-from mediakit.media.document import Value
 from mediakit.media.languages import LanguageTag
+from mediakit.media.timeline import Cleaning
 from mediakit.steps.base import (
     FILE,
     Context,
@@ -34,11 +34,8 @@ EDIT = "edit"
 SHORTS = "shorts"
 
 
-class SoundSettings(Value):
+class SoundSettings(Cleaning):
     """What is done to the master's sound."""
-
-    highpass: float | None = Field(default=None, ge=20, le=300, description="Take out rumble below so many Hz.")
-    noise: float | None = Field(default=None, ge=0, le=24, description="Take steady noise down by so many decibels.")
 
 
 class RenderSettings(StepSettings):
