@@ -19,6 +19,7 @@ from mediakit.steps.graph import Binding, Node
 from mediakit.steps.registry import STEPS, load_step
 
 EDIT = "timeline"
+TRANSCRIPT = "transcript"
 _PROGRAMMES = ("asset", EDIT)
 """Types of outputs that are a programme: what words, cues, shorts are made from."""
 
@@ -78,18 +79,23 @@ class _Binder:
         self._inputs = inputs
         self._stem = stem
         self._produces: dict[str, str] = {}
+        self._owner = ""
         self.nodes: list[Node] = []
 
-    def add(self, section: Section) -> None:
+    def add(self, section: Section, made_for: str = "") -> None:
         step = find_step(section.step, section.position)
         name = self._name(section)
+        node_id = f"{self._item}/{name}" if self._item else name
         try:
             section = replace(section, settings=step.prepare(section.settings))
+            for word, settings in step.preceding(section.settings, self._heard()):
+                self.add(Section(word, settings, section.position, targets={}), made_for or node_id)
             ports = step.ports(section.settings)
         except (RecipeError, InputError):
             raise
         except MediakitError as exc:
             raise self._error(section, str(exc), hint=exc.hint) from exc
+        self._owner = made_for or node_id
         chosen = self._chosen(section, ports)
         bindings: dict[str, Binding] = {}
         for port in ports:
@@ -99,7 +105,6 @@ class _Binder:
                 binding = self._bind(section, port, chosen, bindings)
             if binding is not None:
                 bindings[port.name] = binding
-        node_id = f"{self._item}/{name}" if self._item else name
         self.nodes.append(
             Node(
                 id=node_id,
@@ -110,6 +115,7 @@ class _Binder:
                 where="" if section.position is None else str(section.position),
                 targets=section.targets,
                 stem=step.stem(section.settings) or self._find_stem(ports, bindings),
+                made_for=made_for,
             )
         )
         self._produces[node_id] = step.produces
@@ -193,7 +199,7 @@ class _Binder:
         origin = self._programme(bound.get(port.made_from or ""))
         if origin is not None and (port.optional or self._produces[origin] in port.types):
             return origin if self._produces[origin] in port.types else None
-        fitting = [node.id for node in self.nodes if self._produces[node.id] in port.types]
+        fitting = [node.id for node in self._open() if self._produces[node.id] in port.types]
         if port.along_with is not None:
             programme = self._programme(bound.get(port.along_with))
             fitting = [name for name in fitting if self._go_together(self._programme(name), programme)]
@@ -206,6 +212,19 @@ class _Binder:
         if port.optional:
             return None
         raise self._lacking(section, port)
+
+    def _open(self) -> list[Node]:
+        """Return the nodes whose outputs may be taken without being named: those made for another are not."""
+        return [node for node in self.nodes if node.made_for in ("", self._owner)]
+
+    def _heard(self) -> set[Path]:
+        """Return the media files whose words are made by a step that every other may take from."""
+        media: set[Path] = set()
+        for node in self.nodes:
+            if self._produces[node.id] == TRANSCRIPT and not node.made_for:
+                origin = next((one for one in self.nodes if one.id == self._programme(node.id)), None)
+                media |= {path for path in (origin.bindings.values() if origin else ()) if isinstance(path, Path)}
+        return media
 
     def _programme(self, binding: Binding | None) -> str | None:
         """Return the node whose media or edit an output was made from, or None where it was made from none."""
@@ -252,6 +271,7 @@ class _Binder:
         for node in fitting:
             if self._short(node) == selector:
                 return node
+        fitting = [node for node in fitting if node.made_for in ("", self._owner)]
         for node in fitting:
             if node.step == selector:
                 return node

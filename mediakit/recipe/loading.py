@@ -161,7 +161,8 @@ class _Loader:
             _check_channels(self._tree, filled["channels"])
         sections = [self._section(number, raw, variables, filled) for number, raw in enumerate(self._model.steps)]
         nodes = bind_sections(sections, item=item.name, inputs=item.inputs, stem=item.stem or self._path.stem)
-        for section, node in zip(sections, nodes, strict=True):
+        written = [node for node in nodes if not node.made_for]
+        for section, node in zip(sections, written, strict=True):
             self._check(section, node)
         return nodes
 

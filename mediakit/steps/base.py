@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -325,6 +325,15 @@ class Step(ABC, Generic[S]):
             MediakitError: the file cannot be used.
         """
         return settings
+
+    def preceding(self, settings: S, heard: Collection[Path]) -> Sequence[tuple[str, StepSettings]]:
+        """Return steps that are to be taken before it, for it alone, as (name, settings with an id).
+
+        Args:
+            settings: as `prepare` returned them.
+            heard: media files whose words earlier steps have made.
+        """
+        return ()
 
     def stem(self, settings: S) -> str | None:
         """Return the name that published files get; None is that of the main input."""

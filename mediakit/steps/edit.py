@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mediakit.editing.edit import FILES, OverlayEntry, PictureEntry, SoundEntry, SourceName, Tracks
 from mediakit.editing.edit import Edit as WrittenEdit
@@ -16,6 +16,7 @@ from mediakit.errors import InputError, UsageError
 from mediakit.media.timeline import Cleaning
 from mediakit.media.times import FrameRate
 from mediakit.steps.base import FILE, Context, ExpandingStep, Inputs, Job, Port, Publication, StepSettings
+from mediakit.steps.transcribe import TranscribeSettings
 
 if TYPE_CHECKING:
     from mediakit.editing.resolve import SourceFacts
@@ -48,6 +49,11 @@ class EditSettings(StepSettings):
     transcripts: dict[SourceName, Path] = Field(
         default_factory=dict, description="Transcripts by the source's name (default: those of earlier steps)."
     )
+    transcribe: TranscribeSettings | None = Field(
+        default=None,
+        description="How to transcribe sources that are named by their words, or narrate, and that no step before did.",
+    )
+    language: str | None = Field(default=None, description="Spoken language of what is transcribed, such as zh or en.")
     tracks: dict[SourceName, Tracks] = Field(
         default_factory=dict, description="Which tracks are a source's sound, by its name: 1, 1+2, 1.2 (as in ingest)."
     )
@@ -58,6 +64,29 @@ class EditSettings(StepSettings):
     picture: tuple[PictureEntry, ...] = Field(default=(), description="Clips, cards and gaps in playing order.")
     sound: tuple[SoundEntry, ...] = Field(default=(), description="Narration, natural sound, music.")
     overlays: tuple[OverlayEntry, ...] = Field(default=(), description="What is drawn over the picture, and when.")
+
+    @model_validator(mode="after")
+    def _hears(self) -> EditSettings:
+        given = self.transcribe
+        if given is not None and (given.engine == "import" or given.id is not None or given.from_ is not None):
+            raise ValueError("`transcribe` takes how to hear; name a transcript that is there below `transcripts`")
+        return self
+
+    def file_of(self, port: str) -> Path | None:
+        """Return the path that a port of type ``file`` is given, those of ``transcribe`` as well."""
+        name, _, key = port.partition(".")
+        if name == "transcribe":
+            return None if self.transcribe is None else self.transcribe.file_of(key)
+        return super().file_of(port)
+
+    def with_files(self, files: Mapping[str, Path]) -> Self:
+        """Return the settings with other paths, by port."""
+        heard = {port.partition(".")[2]: path for port, path in files.items() if port.startswith("transcribe.")}
+        rest = {port: path for port, path in files.items() if not port.startswith("transcribe.")}
+        made = super().with_files(rest)
+        if self.transcribe is None or not heard:
+            return made
+        return made.model_copy(update={"transcribe": self.transcribe.with_files(heard)})
 
     def written(self) -> WrittenEdit:
         """Return the edit."""
@@ -97,6 +126,26 @@ class Edit(ExpandingStep[EditSettings]):
         chosen = {"name": settings.name or edit.name, "fps": settings.fps or edit.fps}
         return settings.model_copy(update={**fields, **chosen})
 
+    def preceding(self, settings: EditSettings, heard: Collection[Path]) -> Sequence[tuple[str, StepSettings]]:
+        """Return an ingest and a transcribe for every source whose words are asked for and not known."""
+        from mediakit.steps.ingest import IngestSettings
+
+        if settings.transcribe is None:
+            return ()
+        steps: list[tuple[str, StepSettings]] = []
+        own = settings.id or self.name
+        for name in _spoken_sources(settings):
+            path = settings.sources.get(name)
+            if path is None or path in heard or name in settings.transcripts:
+                continue
+            asset, words = f"{own}-{name}", f"{own}-{name}-words"
+            steps.append(("ingest", IngestSettings(id=asset, media=path, tracks=settings.tracks.get(name))))
+            changes: dict[str, Any] = {"id": words, "from_": asset}
+            if settings.language is not None and "language" not in settings.transcribe.model_fields_set:
+                changes["language"] = TranscribeSettings(language=settings.language).language
+            steps.append(("transcribe", settings.transcribe.model_copy(update=changes)))
+        return steps
+
     def plans_ahead(self, settings: EditSettings) -> bool:
         """Sources are probed and the edit resolved while planning."""
         return True
@@ -109,12 +158,14 @@ class Edit(ExpandingStep[EditSettings]):
     def ports(self, settings: EditSettings) -> tuple[Port, ...]:
         """Return every file that the edit names, and the transcripts of earlier steps."""
         named = tuple(Port(f"{key}.{name}", FILE) for key in FILES for name in getattr(settings, key))
-        file = (Port("file", FILE),) if settings.file is not None else ()
+        file = [Port("file", FILE)] if settings.file is not None else []
+        heard = (f"transcribe.{name}" for name in ("glossary", "script"))
+        file += [Port(name, FILE) for name in heard if settings.file_of(name) is not None]
         return (*file, *named, Port("spoken", "transcript", optional=True, many=True))
 
     def key_settings(self, settings: EditSettings) -> Mapping[str, Any]:
         """Return the edit without its files."""
-        hidden = {"id", "from_", "file", "library", "footage", *FILES}
+        hidden = {"id", "from_", "file", "library", "footage", "transcribe", "language", *FILES}
         data = settings.model_dump(mode="json", by_alias=True, exclude=hidden)
         return {**data, "clean": sorted(settings.clean)}
 
@@ -253,6 +304,16 @@ def _read_foreign(file: Path, settings: EditSettings) -> WrittenEdit:
             hint="; ".join(notes[:_LISTED]) or "name the footage or a library with it; see `mediakit timeline show`",
         )
     return edit_of_timeline(read.timeline, read.paths)
+
+
+def _spoken_sources(settings: EditSettings) -> list[str]:
+    """Return the sources whose words an edit asks for, or that speak by what it says of them."""
+    named = [item.clip for item in settings.picture if item.clip and (item.from_ is not None or item.speech)]
+    for sound in settings.sound:
+        name = sound.narration or sound.natural or sound.music
+        if name and (sound.narration or sound.from_ is not None):
+            named.append(name)
+    return list(dict.fromkeys(named))
 
 
 def _media_ports(settings: EditSettings) -> list[str]:
