@@ -66,7 +66,7 @@ class Cut(ExpandingStep[CutSettings]):
     """Makes every cut as a job of its own."""
 
     name: ClassVar[str] = "cut"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     settings_type = CutSettings
     produces: ClassVar[str] = "cuts"
 

@@ -32,7 +32,7 @@ class Edit(ExpandingStep[EditSettings]):
     """Probes every source, each in a job of its own, and resolves the edit to frames."""
 
     name: ClassVar[str] = "edit"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     settings_type = EditSettings
     produces: ClassVar[str] = "timeline"
 

@@ -42,7 +42,7 @@ class Highlights(PlainStep[HighlightsSettings]):
     """Proposes spans that start and end at sentences; says so when there are fewer than asked for."""
 
     name: ClassVar[str] = "highlights"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     settings_type = HighlightsSettings
     produces: ClassVar[str] = "shorts"
 

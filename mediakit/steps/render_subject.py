@@ -192,7 +192,8 @@ class EditSubject(Subject):
     def _stretches(self, whole: Timeline) -> list[tuple[int, int]]:
         """Return the short's spans in frames of the whole."""
         assert self.short is not None
-        frames = [[seconds_to_frame(time, whole.fps) for time in (one.start, one.end)] for one in self.short.spans]
+        spans = [(Fraction(str(span.start)), Fraction(str(span.end))) for span in self.short.spans]
+        frames = [(seconds_to_frame(start, whole.fps), seconds_to_frame(end, whole.fps)) for start, end in spans]
         return [(first, min(end, whole.frames)) for first, end in frames]
 
     @property

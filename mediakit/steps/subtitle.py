@@ -36,7 +36,7 @@ class Subtitle(PlainStep[SubtitleSettings]):
     """Builds cues, or takes those of a subtitle file as they are, and writes them."""
 
     name: ClassVar[str] = "subtitle"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     settings_type = SubtitleSettings
     produces: ClassVar[str] = "subtitles"
 
