@@ -14,8 +14,9 @@ from typing import Any
 from mediakit.errors import InputError, MediakitError, RecipeError, UsageError
 from mediakit.media.mistakes import suggest
 from mediakit.media.yamltree import Position
-from mediakit.steps.base import FILE, Port, Step, StepSettings
+from mediakit.steps.base import Step, StepSettings
 from mediakit.steps.graph import Binding, Node
+from mediakit.steps.ports import FILE, Port
 from mediakit.steps.registry import STEPS, load_step
 
 EDIT = "timeline"

@@ -20,8 +20,9 @@ from mediakit.recipe.inputs import Item, base_folder, find_items
 from mediakit.recipe.model import RecipeModel
 from mediakit.recipe.overrides import apply_sets
 from mediakit.recipe.variables import Variables, is_name
-from mediakit.steps.base import FILE, StepSettings
+from mediakit.steps.base import StepSettings
 from mediakit.steps.graph import Graph, Node
+from mediakit.steps.ports import FILE
 
 FILLED = {
     "language": "language",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from mediakit.errors import InputError
-from mediakit.steps.base import FILE, Context, ExpandingStep, Inputs, Job, Port, Publication, StepSettings
+from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.ports import FILE, Port
 
 if TYPE_CHECKING:
     from mediakit.media.cues import CueSheet

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from mediakit.editing.edit import FILES
 from mediakit.editing.edit import Edit as WrittenEdit
 from mediakit.errors import InputError, UsageError
-from mediakit.steps.base import FILE, Context, ExpandingStep, Inputs, Job, Port, Publication, StepSettings
+from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
 from mediakit.steps.edit_settings import EditSettings
+from mediakit.steps.ports import FILE, Port
 from mediakit.steps.transcribe import TranscribeSettings
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 
 from mediakit.channels.models import DurationRange
 from mediakit.media.times import Duration
-from mediakit.steps.base import FILE, Context, Inputs, PlainStep, Port, Problem, Publication, StepSettings
+from mediakit.steps.base import Context, Inputs, PlainStep, Problem, Publication, StepSettings
+from mediakit.steps.ports import FILE, Port
 
 
 class HighlightsSettings(StepSettings):

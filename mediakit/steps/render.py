@@ -11,16 +11,8 @@ from pydantic import Field
 from mediakit.errors import UsageError
 from mediakit.media.languages import LanguageTag
 from mediakit.media.timeline import Cleaning
-from mediakit.steps.base import (
-    FILE,
-    Context,
-    ExpandingStep,
-    Inputs,
-    Job,
-    Port,
-    Publication,
-    StepSettings,
-)
+from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.ports import FILE, Port
 
 if TYPE_CHECKING:
     from mediakit.channels.loading import Profiles

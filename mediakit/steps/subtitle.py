@@ -10,7 +10,8 @@ from pydantic import Field
 
 from mediakit.channels.models import SubtitleProfile
 from mediakit.media.times import FrameRate
-from mediakit.steps.base import FILE, Context, Inputs, PlainStep, Port, Problem, Publication, StepSettings
+from mediakit.steps.base import Context, Inputs, PlainStep, Problem, Publication, StepSettings
+from mediakit.steps.ports import FILE, Port
 
 if TYPE_CHECKING:
     from mediakit.media.cues import CueSheet

@@ -13,7 +13,8 @@ from mediakit.errors import InputError, UsageError
 from mediakit.media.digests import digest_value
 from mediakit.media.info import MediaInfo
 from mediakit.speech.languages import parse_language
-from mediakit.steps.base import FILE, Artifact, Context, ExpandingStep, Inputs, Job, Port, Publication, StepSettings
+from mediakit.steps.base import Artifact, Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.ports import FILE, Port
 
 if TYPE_CHECKING:
     from mediakit.media.transcript import Transcript
