@@ -80,7 +80,8 @@ class CueMaker:
             ready = next(iter(self.sheets.values()), None)
         if ready is None or spans is None:
             return ready
-        return ready.model_copy(update={"cues": cut_cues(ready.cues, tuple(spans))})
+        cuts = cut_times(ready.shot_changes, tuple(spans))
+        return ready.model_copy(update={"cues": cut_cues(ready.cues, tuple(spans)), "shot_changes": cuts})
 
 
 def write_sidecars(sheet: CueSheet, folder: Path, stem: str, formats: Sequence[str]) -> list[Path]:

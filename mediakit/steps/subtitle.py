@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -12,7 +11,8 @@ from pydantic import Field
 
 from mediakit.channels.models import SubtitleProfile
 from mediakit.media.times import FrameRate
-from mediakit.steps.base import FILE, Context, ExpandingStep, Inputs, Job, Port, Problem, Publication, StepSettings
+from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Problem, Publication, StepSettings
+from mediakit.steps.ports import FILE, Port
 
 if TYPE_CHECKING:
     from mediakit.media.captionlook import CaptionLook
@@ -60,16 +60,18 @@ class Subtitle(ExpandingStep[SubtitleSettings]):
     """Builds cues, or takes those of a subtitle file, and writes them; the picture's shots are found in a job."""
 
     name: ClassVar[str] = "subtitle"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     settings_type = SubtitleSettings
     produces: ClassVar[str] = "subtitles"
 
     def ports(self, settings: SubtitleSettings) -> tuple[Port, ...]:
-        """Return the inputs: a transcript, the media's facts, and files that were named."""
-        kind = FILE if settings.transcript is not None else "transcript"
+        """Return the inputs: the words of media or of an edit, the media's facts, and files that were named."""
+        words = Port("transcript", "transcript", also=("timeline",))
+        if settings.transcript is not None:
+            words = Port("transcript", FILE)
         named = ("glossary", "translation", "sound_marks", "brand")
         files = (Port(name, FILE) for name in named if getattr(settings, name) is not None)
-        return (Port("transcript", kind), Port("asset", "asset", optional=True), *files)
+        return (words, Port("asset", "asset", optional=True, made_from="transcript"), *files)
 
     def key_settings(self, settings: SubtitleSettings) -> Mapping[str, Any]:
         """Return the settings with the profile's content in place of its name."""
@@ -100,7 +102,9 @@ class Subtitle(ExpandingStep[SubtitleSettings]):
 
     def jobs(self, settings: SubtitleSettings, inputs: Inputs) -> Sequence[Job]:
         """Return the job that finds the picture's shot changes, where they are wanted and there is a picture."""
-        info = _read_info(inputs)
+        from mediakit.steps.programme import find_edit
+
+        info = None if find_edit(inputs, "transcript") is not None else _read_info(inputs)
         if not settings.shot_changes or info is None or info.picture is None or info.still:
             return ()
         from mediakit.media.digests import digest_value
@@ -147,7 +151,7 @@ class Subtitle(ExpandingStep[SubtitleSettings]):
         """Write ``cues.json``, ``subtitles.<format>`` and ``check.json``."""
         from mediakit.subtitles.formats import write_cues
 
-        cuts: list[float] = []
+        cuts = _cuts_of_edit(inputs) if settings.shot_changes else []
         for job in jobs:
             cuts = json.loads((results[job.id][_SHOTS] / "shots.json").read_text(encoding="utf-8"))
         sheet, file = _read_or_build(settings, inputs, tuple(cuts))
@@ -192,18 +196,18 @@ def _read_or_build(
 ) -> tuple[CueSheet, SubtitleFile | None]:
     """Return the cues, and the subtitle file that they came from if they did."""
     from mediakit.media.cues import CueSheet
-    from mediakit.media.transcript import Transcript
+    from mediakit.steps.programme import read_facts, read_words
     from mediakit.subtitles.build import build_cues
     from mediakit.subtitles.formats import read_file
     from mediakit.subtitles.raw import order_cues
 
-    fps = settings.fps or _picture_rate(inputs)
+    facts = read_facts(inputs)
+    fps = settings.fps or (facts.fps if facts else None)
     glossary = inputs.maybe_file("glossary")
     terms = _read_terms(glossary.path) if glossary is not None else ()
     given = inputs.file("transcript") if settings.transcript is not None else None
-    path = given.path if given else inputs.artifact("transcript").path("transcript.json")
-    if given and path.suffix.lower() != ".json":
-        file = read_file(path)
+    if given and given.path.suffix.lower() != ".json":
+        file = read_file(given.path)
         sheet = CueSheet(
             language=file.language,
             profile=settings.profile or default_profile(file.language),
@@ -213,7 +217,7 @@ def _read_or_build(
             cues=order_cues(file.cues),
         )
         return sheet, file
-    transcript = Transcript.read(path)
+    transcript = read_words(inputs)
     profile_id = settings.profile or default_profile(transcript.language)
     profile = choose_profile(profile_id, children=settings.children)
     changes = settings.speaker_changes
@@ -221,10 +225,16 @@ def _read_or_build(
     return made, None
 
 
-def _picture_rate(inputs: Inputs) -> Fraction | None:
-    info = _read_info(inputs)
-    picture = info.picture if info is not None else None
-    return (picture.nominal_fps or picture.fps) if picture else None
+def _cuts_of_edit(inputs: Inputs) -> list[float]:
+    """Return the cuts of the edit whose words are taken, in seconds; its dissolves are none."""
+    from mediakit.media.timeline import Timeline
+    from mediakit.steps.programme import TIMELINE, find_edit
+
+    edit = find_edit(inputs, "transcript")
+    if edit is None:
+        return []
+    timeline = Timeline.read(edit.path(TIMELINE))
+    return [float(start / timeline.fps) for start, item in timeline.placed() if start and item.dissolve is None]
 
 
 def _check_and_fix(
