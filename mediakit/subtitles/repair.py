@@ -211,6 +211,7 @@ def _lay(
     for k, work in enumerate(works):
         rule = _layout_fault(work, profile, terms)
         blocks = lay_again(work.lines, profile, segmenter, terms) if rule else [work.lines]
+        blocks = [tuple(mend_ellipses(line, profile) for line in lines) for lines in blocks]
         if not blocks or (len(blocks) == 1 and blocks[0] == work.lines):
             made.append(work)
             continue

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from mediakit.channels.models import SubtitleProfile
     from mediakit.media.cues import Cue
 
-ELLIPSES = re.compile(r"(?:\.{3,}|…+|。{2,}|·{3,})+")
+_ELLIPSIS = r"(?:\.{3,}|…+|。{2,}|·{3,})"
+ELLIPSES = re.compile(rf"{_ELLIPSIS}(?:\s*{_ELLIPSIS})*")
 _DASH = re.compile(r"^[-–—‐]\s?(?=\S)")
 _DIGIT = re.compile(r"(?<![\w.,:/$£€¥#-])(10|[1-9])(?![\w%‰°:/-]|[.,]\d)")
 _MEASURED = re.compile(r"\s?(?:[a-zA-Z]{1,3}\b|percent|per cent|o'clock|a\.m|p\.m|million|billion)")

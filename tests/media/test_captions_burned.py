@@ -183,7 +183,7 @@ def test_a_piece_that_begins_inside_a_cue_shows_what_the_whole_shows(tmp_path: P
     window = (Fraction(10, 25), Fraction(26, 25))
     text = render_ass((cue,), style, shift_s=Fraction(lift - 10, 25), window=window)
     (piece / "cues.ass").write_text(text, encoding="utf-8")
-    link_font(style.font, piece / "fonts")
+    link_font(style.font.path, piece / "fonts")
     source = f"color=c=0x406080:s={style.width}x{style.height}:r=25,format=yuv420p"
     chain = f"setpts=PTS+{lift},ass=cues.ass:fontsdir=fonts,setpts=PTS-{lift},format=yuv420p"
     arguments = ["-f", "lavfi", "-i", source, "-vf", chain, "-frames:v", "16", "-f", "rawvideo", "burned.yuv"]
