@@ -44,13 +44,16 @@ def _common_params(encoding: Encoding) -> dict[str, float]:
         "bframes": encoding.b_frames,
     }
     if encoding.max_rate and encoding.buffer:
-        # A piece may start with its buffer half full and end with it empty; the spare tenth refills it.
-        common |= {
-            "vbv-maxrate": encoding.max_rate * 9 // 10_000,
-            "vbv-bufsize": encoding.buffer // 2_000,
-            "vbv-init": 0.5,
-        }
+        common |= rate_params(encoding.max_rate, encoding.buffer)
     return common
+
+
+def rate_params(max_rate: int, buffer: int) -> dict[str, float]:
+    """Return how x264 and x265 hold a stretch that others are joined to within a rate and a buffer, in bits.
+
+    It may start with its buffer half full and end with it empty; the spare tenth refills it.
+    """
+    return {"vbv-maxrate": max_rate * 9 // 10_000, "vbv-bufsize": buffer // 2_000, "vbv-init": 0.5}
 
 
 def _x264_options(encoding: Encoding) -> dict[str, Any]:

@@ -126,6 +126,15 @@ class PieceJob:
         )
 
 
+@dataclass(frozen=True)
+class DrawnPiece:
+    """A piece with what is drawn on it, and the key of both."""
+
+    job: PieceJob
+    drawing: Drawing
+    key: str
+
+
 def _memory_mb(decoded: int, pixels: Sequence[int], graphic: int) -> int:
     """Return the peak memory of drawing and then encoding pictures side by side, as measured.
 
