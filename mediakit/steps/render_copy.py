@@ -183,6 +183,8 @@ def _find_refusal(channel: Channel, spec: PictureSpec, knobs: Knobs, *, wanted: 
         return "encoder settings are given by hand"
     if channel.video is not None and channel.video.bit_rate is not None:
         return "the channel asks for a bit rate, not only for a highest one"
+    if channel.video is not None and channel.video.color != "bt709":
+        return f"{channel.video.color} is not copied"
     return None
 
 

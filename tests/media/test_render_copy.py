@@ -9,6 +9,8 @@ import av
 import pytest
 from media_factory import CODECS, Clip, make_clip, read_counters
 from render_bench import Bench, file_ref, read_rendition, tiny_channel
+from test_cut_copy import assert_every_key_frame_is_a_start
+from test_edit_render import make_edit
 from test_render_shorts import short, shorts_artifact
 
 from mediakit.media.rendition import Rendition
@@ -92,6 +94,7 @@ def test_every_frame_is_right_and_only_the_edges_are_encoded(
     one = channel(codec, video={"open_gop": opened})
     made, record = render_short(bench, asset, channel_definitions={"one": one})
     assert read_counters(made) == WANTED
+    assert_every_key_frame_is_a_start(made, WANTED)
     assert record.frames == len(WANTED)
     # Of both spans at most a group before the first key frame, and the few frames after the last whole mini-group.
     assert copied_frames(record) >= len(WANTED) - 15 - 35 - 6
@@ -351,3 +354,56 @@ def test_cancelling_leaves_no_copy(bench: Bench, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         Render().run_job(job, list(job.results), stopped)
     assert not list((tmp_path / "out").rglob("*.mp4"))
+
+
+EDITS: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "clips": ([{"clip": "one", "in": "35f", "out": "130f"}, {"clip": "one", "in": "165f", "out": "275f"}], ""),
+    "two sources": ([{"clip": "one", "in": 0, "length": 4}, {"clip": "two", "in": 0, "length": 4}], "of 2 sources"),
+    "a dissolve": (
+        [{"clip": "one", "in": 1, "length": 4}, {"clip": "one", "in": 7, "length": 4, "dissolve": "10f"}],
+        "there is a dissolve",
+    ),
+    "a fade": ([{"clip": "one", "in": 0, "length": 8, "fade_out": "1s"}], "it fades"),
+    "a gap": ([{"clip": "one", "in": 0, "length": 8}, {"gap": "#000000", "length": 1}], "a plain colour"),
+}
+
+
+@pytest.mark.parametrize("kind", EDITS)
+def test_an_edit_of_plain_clips_of_one_source_is_copied(bench: Bench, tmp_path: Path, kind: str) -> None:
+    picture, expected = EDITS[kind]
+    paths = {name: tmp_path / f"{name}.mp4" for name in ("one", "two")}
+    for path in paths.values():
+        make_clip(path, duration=12.0, codec="h264b", gop=50)
+    used = {name: path for name, path in paths.items() if any(item.get("clip") == name for item in picture)}
+    edit = make_edit(bench, used, picture=picture)
+    out = bench.render_edit(edit, channels=["one"], channel_definitions={"one": channel()}, preset=None)
+    made, record = read_rendition(out, "one", "edit")
+    if expected:
+        assert expected in why_encoded(record)
+    else:
+        assert read_counters(made) == WANTED
+        assert copied_frames(record) > 150
+        assert pieces_made(bench) == ["copied"]
+
+
+def test_clips_that_follow_each_other_are_one_stretch(bench: Bench, tmp_path: Path) -> None:
+    """A cut that is none costs nothing: frames are encoded only where the source is left."""
+    path = make_clip(tmp_path / "one.mp4", duration=8.0, codec="h264b", gop=50).path
+    picture = [{"clip": "one", "in": "0f", "out": "83f"}, {"clip": "one", "in": "83f", "out": "200f"}]
+    edit = make_edit(bench, {"one": path}, picture=picture)
+    out = bench.render_edit(edit, channels=["one"], channel_definitions={"one": channel()}, preset=None)
+    made, record = read_rendition(out, "one", "edit")
+    assert read_counters(made) == list(range(200))
+    assert copied_frames(record) == 200
+
+
+def test_a_textless_twin_is_copied_from_for_shorts(bench: Bench, tmp_path: Path) -> None:
+    master = make_clip(tmp_path / "a.mp4", duration=12.0, codec="h264b", gop=50, background="solid", color="0x802020")
+    clean = make_clip(tmp_path / "c.mp4", duration=12.0, codec="h264b", gop=50, background="solid", color="0x208020")
+    files = {"clean": file_ref(clean.path)}
+    made, record = render_short(bench, bench.ingest(master.path), files=files, clean=clean.path)
+    assert copied_frames(record) > 150
+    assert read_counters(made) == WANTED
+    middle = [frame[60, 80] for frame in read_pixels(made)]
+    clean_middle = [frame[60, 80] for frame in read_pixels(clean.path)]
+    assert all(abs(int(middle[at]) - int(clean_middle[number])) < 8 for at, number in enumerate(WANTED))
