@@ -195,7 +195,7 @@ class Render(ExpandingStep[RenderSettings]):
 
     def remarks(self, settings: RenderSettings, inputs: Inputs) -> tuple[str, ...]:
         """Return which pictures are copied, and why the others are not."""
-        from mediakit.steps.render_copy import describe_findings
+        from mediakit.steps.render_choice import describe_findings
 
         return describe_findings(self.plan(settings, inputs).findings)
 

@@ -21,7 +21,8 @@ from mediakit.render.programme import PlacedPiece, Programme, Take
 from mediakit.render.scene import Plain
 from mediakit.render.spec import Knobs, PictureSpec, specs_of_channel
 from mediakit.steps.base import Job, Problem
-from mediakit.steps.render_copy import CopyFinding, CopyJob, choose_picture_copy
+from mediakit.steps.render_choice import CopyFinding, choose_picture_copy
+from mediakit.steps.render_copy import CopyJob
 from mediakit.steps.render_cover import RESULT as COVER
 from mediakit.steps.render_cover import cover_job
 from mediakit.steps.render_graphics import Graphics
