@@ -116,7 +116,7 @@ def _tags(shape: Shape) -> dict[str, str]:
 def encoder_options(source: CopySource, plan: CopyPlan, demands: Demands | None = None) -> dict[str, Any]:
     """Return ffmpeg's output options for edges.
 
-    A bit rate that is held to needs one thread: more of them share out the bits as they happen to run.
+    A rate is held to in one thread, so that no bytes can hang on how threads share out the bits.
 
     Raises:
         UnreadableStream: a profile that is not encoded, or no free id for the edges' parameter sets.
