@@ -86,7 +86,7 @@ def test_sections_fit_together_without_hole_or_overlap(tmp_path: Path, monkeypat
     path = convert(write_wave(tmp_path / "in.wav", noise[None]), tmp_path / "in.m4a", "-c:a", "aac")
     count = section_count(70)
     assert count == 4
-    parts = [read_section(path, 0, n, count, 70.0) for n in range(count)]
+    parts = [read_section(path, 0, n, count) for n in range(count)]
     assert parts[0].start == 0
     for before, after in pairwise(parts):
         assert after.start == pytest.approx(before.end, abs=1 / RATE)
