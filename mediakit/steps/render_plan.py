@@ -248,7 +248,7 @@ class Planner:
         drawing = Drawing(
             spec,
             ass=ass,
-            fonts=None if captions is None else str(captions.font.path.parent),
+            font=None if captions is None else str(captions.font.path),
             font_digest=None if captions is None else captions.font.digest,
             overlays=look.graphics.within(placed.start, placed.end),
             fades=placed.fades,
