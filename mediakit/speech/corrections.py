@@ -16,7 +16,17 @@ from mediakit.speech.findings import Finding, find_wrong_forms, is_other_numeral
 from mediakit.speech.glossary import Glossary, GlossaryEntry
 from mediakit.speech.homophones import Homophones, Likeness
 from mediakit.speech.latin import TOKEN, Latin, Resemblance, is_inflected, squeeze
-from mediakit.speech.lexicon import FREE, GRAMMATICAL, Piece, is_english, is_name, is_phrase, is_word, split_pieces
+from mediakit.speech.lexicon import (
+    FREE,
+    GRAMMATICAL,
+    Piece,
+    is_english,
+    is_loose,
+    is_name,
+    is_phrase,
+    is_word,
+    split_pieces,
+)
 from mediakit.speech.verdicts import Verdicts
 from mediakit.speech.words import Passage, place_words, replace_passages
 
@@ -40,6 +50,8 @@ _PHRASE = -6.0
 _CROSSING = -6.0
 _ELSEWHERE = 1.0
 _USUAL_PROBABILITY = 0.8
+_ASPECTS = frozenset("了着过")
+_AFTER_VERBS = frozenset("了着过得不起来去上下到在一")
 _VERY_UNSURE = 0.35
 
 
@@ -173,6 +185,8 @@ class Corrector:
             against = "the evidence is weak"
         if len(before) == 2 and not against:
             against = _against_two(one, before, entry, probability, entry.text in heard)
+        if len(before) == 3 and not against and entry.text not in heard:
+            against = _against_edge(before, entry.text, text[one.end : one.end + 1])
         unsure = probability is not None and probability < _VERY_UNSURE
         odd_word = is_word(before) and one.is_homophone and (unsure or is_name(before))
         tell = odds >= _WORTH_TELLING or odd_word
@@ -198,11 +212,12 @@ class Corrector:
             return Finding(
                 one.start, one.end, before, entry.text, SPELLING, 4.0 if sure else 0.5, "" if sure else "ordinary words"
             )
+        same_sound = len(words) > 1 and capital and one.sound == 1.0 and one.spelling >= 0.85
         known = {word for word in TOKEN.findall(entry.text) if len(word) >= 4} & set(words)
         odds = 8.0 * (one.sound + one.spelling - 1.6) + (1.0 if low else 0.0) + (1.5 if known and capital else 0.0)
-        odds += 0.0 if strange else -3.0
+        odds += 0.0 if strange or same_sound else -3.0
         against = ""
-        if not strange and not (known and capital and len(words) > 1):
+        if not (strange or same_sound or (known and capital and len(words) > 1)):
             against = "ordinary words" if len(words) > 1 else f"{before} is a word itself"
         elif odds < 0.5 or len(squeeze(before)) < 5:
             against = "the evidence is weak"
@@ -221,6 +236,17 @@ def _against_two(one: Likeness, before: str, entry: GlossaryEntry, probability: 
     if not one.is_homophone or not (shared or is_heard):
         return "two syllables are little evidence, and no character of them is the entry's"
     return ""
+
+
+def _against_edge(before: str, written: str, following: str) -> str:
+    """Return what speaks against three characters that differ only in a word at their edge: 曹丽捐了 for 曹丽娟."""
+    places = [place for place, (old, new) in enumerate(zip(before, written, strict=True)) if old != new]
+    if len(places) != 1 or places[0] == 1:
+        return ""
+    character = before[places[0]]
+    acts = places[0] == 2 and following in (_AFTER_VERBS if character in FREE else _ASPECTS)
+    loose = is_loose(character) or acts
+    return f"{character} may be a word of its own, and the entry was not heard elsewhere" if loose else ""
 
 
 def _weigh_pieces(inside: Sequence[Piece], written: str) -> float:

@@ -68,6 +68,13 @@ def is_name(text: str) -> bool:
     return len(tokens) == 1 and tokens[0].tag in ("nr", "nrt", "nrfg", "ns")
 
 
+@lru_cache(maxsize=2_000)
+def is_loose(character: str) -> bool:
+    """Tell whether a character is a common word that names seldom hold: a verb, an adverb, a particle, a number."""
+    tokens = shared_segmenter().split(character)
+    return character in FREE and len(tokens) == 1 and tokens[0].tag[:1] in "vpucdrmqy"
+
+
 def is_phrase(pieces: Sequence[Piece]) -> bool:
     """Tell whether a stretch is made of ordinary words of two characters or more."""
     return all(len(piece.text) > 1 for piece in pieces)

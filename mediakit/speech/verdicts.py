@@ -18,7 +18,7 @@ from mediakit.media.times import Duration, format_clock
 from mediakit.media.transcript import Correction, Doubt
 from mediakit.media.yamltree import read_yaml
 
-_NEAR_S = 1.5
+_NEAR_S = 0.5
 _HEADER = """\
 # What the glossary changed in the transcript, and what it doubts and left as it was.
 # To undo a change set `verdict: refuse`; to make a doubtful one set `verdict: accept`. Later runs respect it.

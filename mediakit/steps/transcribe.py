@@ -296,13 +296,14 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
 
 
 def _sound_identity(info: MediaInfo, stream: AudioStream) -> list[Any]:
-    """Return what tells one sound from another: its packets and when they begin, whatever file they lie in.
+    """Return what tells one sound from another: its packets and their place, whatever file they lie in.
 
-    Times count in fiftieths of a second, as containers round them differently.
+    Times count coarsely, as containers round them differently.
     """
     if stream.content is None:
         return [info.digest, stream.index]
-    return [stream.content, stream.sample_rate, stream.channels, round((stream.start - info.start) * 50)]
+    place = round((stream.start - info.start) * 50), round(stream.duration * 10)
+    return [stream.content, stream.sample_rate, stream.channels, *place]
 
 
 def _threads(engine: str, cores: int) -> int:

@@ -140,12 +140,15 @@ class _Content:
     """The digests of a sound stream: how it is coded, and every packet's bytes, with their times and without."""
 
     _GAP_S = 0.03
+    _STEP_S = 0.02
 
     def __init__(self, stream: Stream) -> None:
         self._base = stream.time_base or Fraction(1, 1000)
         self._hash = hashlib.sha256()
         self._bytes = hashlib.sha256()
+        self._start = stream.start_time
         self._next: int | None = None
+        self._lead: int | None = None
         self._whole = True
         context = stream.codec_context
         self._bytes.update(context.name.encode() if context is not None else b"")
@@ -160,12 +163,18 @@ class _Content:
         data = bytes(packet)
         self._hash.update(data)
         self._bytes.update(data)
+        if self._lead is None and time is not None:
+            self._lead = round((time - (time if self._start is None else self._start)) * self._base / self._STEP_S)
         if time is None or (self._next is not None and abs(time - self._next) * self._base > self._GAP_S):
             self._whole = False
         self._next = None if time is None else time + (packet.duration or 0)
 
     def finish(self) -> tuple[str, str | None]:
-        """Return the digest, and that of the bytes alone (None if packets are missing between others)."""
+        """Return the digest, and that without times (None if packets are missing between others).
+
+        The second still knows how much an edit list leaves out at the start, in fiftieths of a second.
+        """
+        self._bytes.update(f"\n{self._lead}".encode())
         return self._hash.hexdigest(), self._bytes.hexdigest() if self._whole else None
 
 
