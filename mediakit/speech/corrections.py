@@ -53,6 +53,7 @@ _USUAL_PROBABILITY = 0.8
 _ASPECTS = frozenset("了着过")
 _AFTER_VERBS = frozenset("了着过得不起来去上下到在一")
 _VERY_UNSURE = 0.35
+_LONG = 5
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,8 @@ class Corrector:
             against = f"{before} is a word itself"
         elif crossing:
             odds += _CROSSING
-            against = f"it cuts through {crossing[0].text}"
+            clear = len(before) >= _LONG and one.is_homophone and odds >= SURE
+            against = "" if clear else f"it cuts through {crossing[0].text}"
         elif is_phrase(inside):
             odds += _PHRASE
             against = f"{before} is made of ordinary words"

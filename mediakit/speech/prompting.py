@@ -1,7 +1,8 @@
 """Which of a glossary's forms a recogniser is told for one window: a prompt holds some twenty, a glossary hundreds.
 
-Forms that the window's text, or its neighbours', sounds like come first, then those that were heard before, the latest
-first, then the rest in the glossary's order (people first).
+A short glossary is told whole. Of a longer one, forms that the window's text sounds like come first, then what its
+neighbours sound like, then what was heard last. Nothing else: forms that have nothing to do with a window make a
+recogniser repeat itself.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 
 from mediakit.speech.homophones import Homophones
 from mediakit.speech.latin import Latin
+from mediakit.speech.lexicon import is_word
 from mediakit.speech.recogniser import PROMPT_TOKENS, Recogniser
 
 MOST = 20
@@ -17,6 +19,7 @@ MOST = 20
 
 _ROOM_FOR_STYLE = 40
 _NEIGHBOURS = 200
+_LATEST = 8
 
 
 class Prompter:
@@ -44,14 +47,21 @@ class Prompter:
 
     def choose_for(self, text: str) -> tuple[str, ...]:
         """Return the forms for a window in which ``text`` was heard at first."""
-        ranked = [*self.find_likely(text), *self.find_likely(self._said), *reversed(self._heard), *self._forms]
+        if self.fits_all:
+            return self._forms
+        heard = self._heard[: -_LATEST - 1 : -1]
+        ranked = [*self.find_likely(text), *self.find_likely(self._said), *heard]
         return self._fit(tuple(dict.fromkeys(ranked))[:MOST])
 
     def find_likely(self, text: str) -> tuple[str, ...]:
-        """Return the forms that a text sounds like without holding them, the closest and longest first."""
+        """Return the forms that a text sounds like without holding them, the closest and longest first.
+
+        What is an ordinary word counts as that.
+        """
         found: dict[int, float] = {}
         for one in self._homophones.find(text):
-            if text[one.start : one.end] != self._forms[one.form]:
+            stretch = text[one.start : one.end]
+            if stretch != self._forms[one.form] and not is_word(stretch):
                 found[one.form] = max(found.get(one.form, 0.0), len(one.costs) * (1.0 - one.cost))
         for two in self._latin.find(text):
             if text[two.start : two.end] != self._forms[two.form]:
