@@ -35,6 +35,10 @@ def render(
     ] = None,
     preset: Annotated[Optional[str], typer.Option(help="Encoder preset for all channels.")] = None,
     crf: Annotated[Optional[float], typer.Option(min=0, max=51, help="Encoder quality for all channels.")] = None,
+    copy: Annotated[
+        bool,
+        typer.Option("--copy/--no-copy", help="Copy whole groups of pictures where nothing changes, or encode all."),
+    ] = True,
     start_timecode: Annotated[
         Optional[str], typer.Option(help="First frame's timecode, where a channel has one: 10:00:00:00.")
     ] = None,
@@ -80,6 +84,7 @@ def render(
         "encoder": encoder,
         "preset": preset,
         "crf": crf,
+        "copy": "auto" if copy else "never",
         "start_timecode": start_timecode,
         "sound": {"highpass": highpass, "noise": noise},
         "spoken_credits": spoken_credits,
@@ -89,7 +94,7 @@ def render(
     if media.suffix.lower() in EDIT_SUFFIXES:
         found = {"library": library and library.absolute(), "footage": [path.absolute() for path in footage or ()]}
         first = Link("edit", {"file": media, **found}, targets={})
-        settings["of"] = "edit"
+        settings["of"] = "shorts" if shorts is not None else "edit"
     links = [first, Link("render", settings, targets={"*": output})]
     result = run_chain(links, command="render", json_output=json_output, jobs=jobs, cache=cache)
     print_result({"output": str(output), "files": [str(path) for path in result.published]}, json_output)

@@ -28,13 +28,17 @@ class Word(Value):
 
 
 class Segment(Value):
-    """A run of words, about a sentence; ``text`` is what a reader sees, punctuation included."""
+    """A run of words, about a sentence; ``text`` is what a reader sees, punctuation included.
+
+    ``cut`` says that a programme was cut before it: what is said before comes from elsewhere.
+    """
 
     start: float = Field(ge=0)
     end: float = Field(ge=0)
     text: str
     words: tuple[Word, ...] = ()
     speaker: str | None = None
+    cut: bool = False
 
 
 class Correction(Value):

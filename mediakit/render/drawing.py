@@ -198,14 +198,17 @@ def _lay_over(stream: Any, overlay: Overlay, frames: Path, fps: Fraction, shift:
     )
 
 
-def dissolve(stream: Any, following: Any, frames: int, spec: PictureSpec) -> Any:
-    """Return ``frames`` frames in which one stream dissolves into another; neither is shown alone."""
+def dissolve(stream: Any, following: Any, frames: int, spec: PictureSpec, beyond: tuple[int, int] = (0, 0)) -> Any:
+    """Return ``frames`` frames in which one stream dissolves into another; neither is shown alone.
+
+    ``beyond`` is how many more frames the dissolve has before and behind these.
+    """
     import ffmpeg
 
     fps, pixels = spec.fps, spec.working_format
     shift = shift_frames(fps)
     following = following.filter("setpts", f"PTS+{shift}").filter("format", pixels.replace("yuv", "yuva"))
-    start, length = _seconds(shift - 1, fps), _seconds(frames + 1, fps)
+    start, length = _seconds(shift - 1 - beyond[0], fps), _seconds(sum(beyond) + frames + 1, fps)
     following = following.filter("fade", t="in", st=start, d=length, alpha=1)
     stream = stream.filter("setpts", f"PTS+{shift}")
     mixed = ffmpeg.overlay(stream, following, x=0, y=0, shortest=1, format=pixels.removesuffix("p"))

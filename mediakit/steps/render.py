@@ -1,26 +1,18 @@
-"""``render``: a master, or shorts of it, made into the files that channels take."""
+"""``render``: a master or an edit, or shorts of it, made into the files that channels take."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from mediakit.errors import UsageError
-from mediakit.media.document import Value
 from mediakit.media.languages import LanguageTag
-from mediakit.steps.base import (
-    FILE,
-    Context,
-    ExpandingStep,
-    Inputs,
-    Job,
-    Port,
-    Publication,
-    StepSettings,
-)
+from mediakit.media.timeline import Cleaning
+from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.ports import FILE, Port
 
 if TYPE_CHECKING:
     from mediakit.channels.loading import Profiles
@@ -34,11 +26,8 @@ EDIT = "edit"
 SHORTS = "shorts"
 
 
-class SoundSettings(Value):
+class SoundSettings(Cleaning):
     """What is done to the master's sound."""
-
-    highpass: float | None = Field(default=None, ge=20, le=300, description="Take out rumble below so many Hz.")
-    noise: float | None = Field(default=None, ge=0, le=24, description="Take steady noise down by so many decibels.")
 
 
 class RenderSettings(StepSettings):
@@ -71,6 +60,12 @@ class RenderSettings(StepSettings):
     crf: float | None = Field(
         default=None, ge=0, le=51, description="Encoder quality for all channels (less is better)."
     )
+    copy_: Literal["auto", "never"] = Field(
+        default="auto",
+        alias="copy",
+        description="auto: copy whole groups of pictures where nothing is drawn and the source is as a channel asks, "
+        "encode the edges; never: encode all.",
+    )
     start_timecode: str | None = Field(
         default=None, description="First frame's timecode where a channel has one (default: the channel's)."
     )
@@ -87,7 +82,7 @@ class Render(ExpandingStep[RenderSettings]):
     """Renders in pieces with keys of their content, joins them, and lays the sound under."""
 
     name: ClassVar[str] = "render"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     settings_type = RenderSettings
     produces: ClassVar[str] = "renditions"
     cores: ClassVar[int] = 1
@@ -100,12 +95,12 @@ class Render(ExpandingStep[RenderSettings]):
         files = tuple(Port(name, FILE) for name in named if getattr(settings, name) is not None)
         if settings.of == EDIT:
             spoken_file = () if settings.transcript is None else (_file("transcript"),)
-            return (Port("timeline", "timeline"), *spoken_file, *files)
-        spoken = Port("transcript", "transcript", optional=True) if settings.transcript is None else _file("transcript")
-        texts = (spoken, Port("cues", "subtitles", optional=True))
+            return (Port("timeline", "timeline"), *_texts("timeline", spoken_file), *files)
+        spoken = Port("transcript", "transcript", optional=True, along_with="asset")
+        texts = _texts("asset", (spoken if settings.transcript is None else _file("transcript"),))
         if settings.of == SHORTS:
             listed = Port("shorts", SHORTS) if settings.shorts is None else _file("shorts")
-            return (Port("asset", "asset"), listed, *texts, *files)
+            return (listed, Port("asset", "asset", also=("timeline",), made_from="shorts"), *texts, *files)
         return (Port("asset", "asset", selector=settings.of), *texts, *files)
 
     def tools(self, settings: RenderSettings) -> Mapping[str, str]:
@@ -184,11 +179,17 @@ class Render(ExpandingStep[RenderSettings]):
         from mediakit.steps.render_plan import Choices, Planner
         from mediakit.tools.ffmpeg import ffmpeg_version
 
-        choices = Choices(settings.channels, knobs_of(settings), ffmpeg_version())
+        choices = Choices(settings.channels, knobs_of(settings), ffmpeg_version(), copy=settings.copy_ == "auto")
         return Planner(material, choices).plan()
 
+    def remarks(self, settings: RenderSettings, inputs: Inputs) -> tuple[str, ...]:
+        """Return which pictures are copied, and why the others are not."""
+        from mediakit.steps.render_choice import describe_findings
+
+        return describe_findings(self.plan(settings, inputs).findings)
+
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
-        """Make a sound, a cover's frame, or the wanted pictures of a piece."""
+        """Make a sound, a cover's frame, a copied or whole picture, or the wanted pictures of a piece."""
         if job.payload["kind"] == "sound":
             from mediakit.steps.render_sound import run_sound_job
 
@@ -198,6 +199,11 @@ class Render(ExpandingStep[RenderSettings]):
             from mediakit.steps.render_whole import run_whole_job
 
             run_whole_job(job, wanted, context)
+            return
+        if job.payload["kind"] == "copy":
+            from mediakit.steps.render_copy import run_copy_job
+
+            run_copy_job(job, wanted, context)
             return
         if job.payload["kind"] == "cover":
             from mediakit.steps.render_cover import run_cover_job
@@ -250,6 +256,11 @@ class Render(ExpandingStep[RenderSettings]):
 
 def _file(name: str) -> Port:
     return Port(name, FILE)
+
+
+def _texts(programme: str, spoken: tuple[Port, ...]) -> tuple[Port, ...]:
+    """Return the ports of a programme's words and cues."""
+    return (*spoken, Port("cues", "subtitles", optional=True, along_with=programme))
 
 
 def knobs_of(settings: RenderSettings) -> Knobs:

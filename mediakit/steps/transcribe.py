@@ -13,7 +13,8 @@ from mediakit.errors import InputError, UsageError
 from mediakit.media.digests import digest_value
 from mediakit.media.info import AudioStream, MediaInfo
 from mediakit.speech.languages import parse_language
-from mediakit.steps.base import FILE, Artifact, Context, ExpandingStep, Inputs, Job, Port, Publication, StepSettings
+from mediakit.steps.base import Artifact, Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.ports import FILE, Port
 
 if TYPE_CHECKING:
     from mediakit.media.transcript import Transcript
@@ -96,7 +97,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
 
     def watches(self, settings: TranscribeSettings) -> tuple[str, ...]:
         """Return the published list of corrections, which decides once a person changed it."""
-        return (VERDICTS,) if settings.glossary is not None and settings.corrections is None else ()
+        return (_folder(settings) + VERDICTS,) if settings.glossary is not None and settings.corrections is None else ()
 
     def key_settings(self, settings: TranscribeSettings) -> Mapping[str, Any]:
         """Return the settings that shape the output; a model counts by its digest, in `tools`."""
@@ -246,7 +247,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
                 return self._imported(settings, inputs, given)
             return self._heard(settings, inputs, [results[job.id][_RESULT] / "heard.json" for job in jobs], given)
 
-        given = _composed_with(inputs)
+        given = _composed_with(settings, inputs)
         transcript = compose(given)
         proposed = compose({**given, "script": None, "verdicts": None}) if given["glossary"] is not None else None
         for warning in transcript.warnings:
@@ -289,10 +290,14 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         )
 
     def published(self, settings: TranscribeSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
-        """Publish the transcript, and what the glossary did to it, made for people to decide about."""
-        yield Publication("transcript.json", "transcript.json")
+        """Publish the transcript and what the glossary did to it, below the step's id where it has one."""
+        yield Publication("transcript.json", f"{_folder(settings)}transcript.json")
         if VERDICTS in files:
-            yield Publication(VERDICTS, VERDICTS, editable=True)
+            yield Publication(VERDICTS, _folder(settings) + VERDICTS, editable=True)
+
+
+def _folder(settings: TranscribeSettings) -> str:
+    return f"{settings.id}/" if settings.id else ""
 
 
 def _sound_identity(info: MediaInfo, stream: AudioStream) -> list[Any]:
@@ -351,7 +356,7 @@ def _listening(task: Mapping[str, Any]) -> Listening:
     )
 
 
-def _composed_with(inputs: Inputs) -> dict[str, Any]:
+def _composed_with(settings: TranscribeSettings, inputs: Inputs) -> dict[str, Any]:
     """Return what every transcript is made with: the media's length and digest, glossary, verdicts, script."""
     from mediakit.speech.glossary import read_glossary
     from mediakit.speech.script import read_script
@@ -359,7 +364,7 @@ def _composed_with(inputs: Inputs) -> dict[str, Any]:
 
     asset: Artifact = inputs.artifact("asset")
     glossary, script = inputs.maybe_file("glossary"), inputs.maybe_file("script")
-    decided = inputs.maybe_file("corrections") or inputs.maybe_file(VERDICTS)
+    decided = inputs.maybe_file("corrections") or inputs.maybe_file(_folder(settings) + VERDICTS)
     return {
         "duration": MediaInfo.read(asset.path("media.json")).duration,
         "source_digest": asset.origin["media"].digest,

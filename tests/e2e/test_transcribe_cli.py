@@ -218,7 +218,8 @@ def test_verdicts_that_cannot_be_used_are_told(
     assert message in (result["message"] if code else result["warnings"][0])
 
 
-def test_a_recipe_s_corrections_decide_once_they_are_edited(tmp_path: Path, mediakit: Command) -> None:
+@pytest.mark.parametrize("named", ["", ", id: first"])
+def test_a_recipe_s_corrections_decide_once_they_are_edited(tmp_path: Path, mediakit: Command, named: str) -> None:
     from mediakit.cli.app import run_command
 
     (tmp_path / "a.srt").write_text(MISHEARD, encoding="utf-8")
@@ -227,7 +228,7 @@ def test_a_recipe_s_corrections_decide_once_they_are_edited(tmp_path: Path, medi
     recipe = tmp_path / "r.yaml"
     recipe.write_text(
         "name: r\ninputs: {media: tone.wav}\nsteps:\n- ingest: {media: $media}\n"
-        "- transcribe: {import: a.srt, glossary: g.yaml}\n",
+        f"- transcribe: {{import: a.srt, glossary: g.yaml{named}}}\n",
         encoding="utf-8",
     )
 
