@@ -19,6 +19,12 @@ def transcribe(
     model: Annotated[str, typer.Option(help="Speech model: a name, a folder, or a .pt file.")] = "base",
     language: Annotated[str, typer.Option(help="Language (zh, en …), or auto to detect it.")] = "auto",
     glossary: Annotated[Optional[Path], typer.Option(help="Names and terms: YAML or CSV.")] = None,
+    corrections: Annotated[
+        Optional[Path],
+        typer.Option(
+            help="What the glossary changed and doubts: written if it is not there, else your verdicts in it."
+        ),
+    ] = None,
     script: Annotated[Optional[Path], typer.Option(help="The text that was meant to be said.")] = None,
     import_file: Annotated[
         Optional[Path], typer.Option("--import", help="Import a transcript instead: SRT, VTT, ASS, Whisper JSON.")
@@ -43,13 +49,21 @@ def transcribe(
     """Recognise speech: words with times, corrected by a glossary and a script."""
     from mediakit.cli.chain import Link, run_chain
     from mediakit.cli.display import print_result
+    from mediakit.errors import UsageError
     from mediakit.media.transcript import Transcript
 
+    decided = corrections is not None and corrections.exists()
+    targets = {"transcript.json": output}
+    if corrections is not None and not decided:
+        if glossary is None:
+            raise UsageError("--corrections lists what a glossary changes", hint="name one with --glossary")
+        targets["corrections.yaml"] = corrections
     settings = {
         "engine": engine,
         "model": model,
         "language": language,
         "glossary": glossary,
+        "corrections": corrections if decided else None,
         "script": script,
         "import": import_file,
         "track": track,
@@ -60,7 +74,7 @@ def transcribe(
     }
     links = [
         Link("ingest", {"media": media, "tracks": tracks}),
-        Link("transcribe", settings, targets={"transcript.json": output}),
+        Link("transcribe", settings, targets=targets),
     ]
     result = run_chain(links, command="transcribe", json_output=json_output, jobs=jobs, cache=cache)
     if library is not None:
@@ -78,6 +92,7 @@ def transcribe(
             "segments": len(transcript.segments),
             "words": len(transcript.words),
             "corrections": len(transcript.corrections),
+            "doubts": len(transcript.doubts),
             "warnings": list(transcript.warnings) if json_output else None,
         },
         json_output,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mediakit.media.transcript import Correction, Recogniser, Segment, Transcript, Word, join_words
-from mediakit.speech.glossary import Glossary, correct_wrong_forms
+from mediakit.media.transcript import Doubt, Recogniser, Segment, Transcript, Word, join_words
+from mediakit.speech.corrections import Corrected, Corrector
+from mediakit.speech.glossary import Glossary
 from mediakit.speech.heard import Heard
 from mediakit.speech.importing import Imported
 from mediakit.speech.script import Script, follow_script
 from mediakit.speech.sentences import make_segment, make_segments, order_words
 from mediakit.speech.spelling import simplify_parts, spell_run
+from mediakit.speech.verdicts import Verdicts, format_verdicts
 
 NO_SPEECH = "no speech was found"
 
@@ -23,6 +25,7 @@ def compose_heard(
     recogniser: Recogniser,
     simplified: bool = True,
     glossary: Glossary | None = None,
+    verdicts: Verdicts | None = None,
     script: Script | None = None,
 ) -> Transcript:
     """Return the transcript of sections that were heard, in order.
@@ -33,18 +36,17 @@ def compose_heard(
         source_digest: SHA-256 of the media file.
         recogniser: what heard them.
         simplified: write Mandarin in simplified characters.
-        glossary: whose wrong forms are replaced.
+        glossary: whose forms replace what was misheard.
+        verdicts: what a person decided about the glossary's corrections.
         script: whose sentences replace what was heard where speech follows them.
     """
     runs = [spell_run(run, simplified=simplified) for section in sections for run in section.runs]
     runs = _ordered(runs, duration)
-    corrections: list[Correction] = []
-    if glossary is not None:
-        runs, corrections = _correct(runs, glossary)
-    segments = make_segments([run for run in runs if run])
-    warnings = [] if segments else [NO_SPEECH]
+    corrected = correct_runs(runs, glossary, verdicts)
+    segments = make_segments([run for run in corrected.runs if run])
+    warnings = [*([] if segments else [NO_SPEECH]), *_unmet(corrected, verdicts)]
     language, probability = _main_language(sections)
-    return _finish(segments, corrections, warnings, script, language, probability, duration, source_digest, recogniser)
+    return _finish(segments, corrected, warnings, script, language, probability, duration, source_digest, recogniser)
 
 
 def compose_imported(
@@ -55,25 +57,47 @@ def compose_imported(
     recogniser: Recogniser,
     simplified: bool = False,
     glossary: Glossary | None = None,
+    verdicts: Verdicts | None = None,
     script: Script | None = None,
 ) -> Transcript:
     """Return the transcript that an imported file makes; see `compose_heard`."""
     segments = imported.segments
     if simplified and imported.language == "zh":
         segments = tuple(_simplified(segment) for segment in segments)
-    corrections: list[Correction] = []
-    if glossary is not None:
-        runs, corrections = _correct([segment.words for segment in segments], glossary)
-        segments = tuple(
-            segment if words == segment.words else make_segment(words, speaker=segment.speaker)
-            for segment, words in zip(segments, runs, strict=True)
-        )
-    return _finish(segments, corrections, [], script, imported.language, None, duration, source_digest, recogniser)
+    corrected = correct_runs([segment.words for segment in segments], glossary, verdicts)
+    segments = tuple(
+        segment if words == segment.words else make_segment(words, speaker=segment.speaker)
+        for segment, words in zip(segments, corrected.runs, strict=True)
+    )
+    warnings = _unmet(corrected, verdicts)
+    language = imported.language
+    return _finish(segments, corrected, warnings, script, language, None, duration, source_digest, recogniser)
+
+
+def propose_corrections(transcript: Transcript) -> str:
+    """Return the text of ``corrections.yaml`` for a transcript that was made without verdicts."""
+    made = [one for one in transcript.corrections if one.rule.startswith("glossary-")]
+    return format_verdicts(made, transcript.doubts)
+
+
+def correct_runs(
+    runs: Sequence[tuple[Word, ...]], glossary: Glossary | None, verdicts: Verdicts | None = None
+) -> Corrected:
+    """Return the runs corrected by a glossary, if there is one."""
+    if glossary is None:
+        return Corrected(tuple(runs), (), ())
+    return Corrector(glossary, verdicts).correct(runs)
+
+
+def _unmet(corrected: Corrected, verdicts: Verdicts | None) -> list[str]:
+    """Return a warning for each verdict about a change that never came up."""
+    unmet = verdicts.find_unmet(corrected.corrections, corrected.doubts) if verdicts else []
+    return [f"the verdict `{one.verdict}` on {one.before} → {one.after} met nothing in what was heard" for one in unmet]
 
 
 def _finish(
     segments: tuple[Segment, ...],
-    corrections: list[Correction],
+    corrected: Corrected,
     warnings: list[str],
     script: Script | None,
     language: str,
@@ -82,6 +106,7 @@ def _finish(
     source_digest: str,
     recogniser: Recogniser,
 ) -> Transcript:
+    corrections = list(corrected.corrections)
     if script is not None and segments:
         followed = follow_script(segments, script)
         segments = followed.segments
@@ -95,23 +120,20 @@ def _finish(
         recogniser=recogniser,
         segments=segments,
         corrections=tuple(sorted(corrections, key=lambda c: (c.start, c.end, c.rule))),
+        doubts=tuple(doubt for doubt in corrected.doubts if _stands(doubt, segments)),
         warnings=tuple(warnings),
     )
+
+
+def _stands(doubt: Doubt, segments: Sequence[Segment]) -> bool:
+    """Tell whether the doubtful text is still there after a script has had its say."""
+    near = "".join(s.text for s in segments if s.start < doubt.end + 1.0 and doubt.start - 1.0 < s.end)
+    return doubt.before in near
 
 
 def _ordered(runs: Sequence[tuple[Word, ...]], duration: float) -> list[tuple[Word, ...]]:
     flat = iter(order_words([word for run in runs for word in run], duration))
     return [tuple(next(flat) for _ in run) for run in runs]
-
-
-def _correct(runs: Sequence[tuple[Word, ...]], glossary: Glossary) -> tuple[list[tuple[Word, ...]], list[Correction]]:
-    made: list[tuple[Word, ...]] = []
-    corrections: list[Correction] = []
-    for run in runs:
-        words, found = correct_wrong_forms(run, glossary)
-        made.append(words)
-        corrections += found
-    return made, corrections
 
 
 def _simplified(segment: Segment) -> Segment:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from mediakit.errors import InputError, UsageError
 from mediakit.media.digests import digest_value
-from mediakit.media.info import MediaInfo
+from mediakit.media.info import AudioStream, MediaInfo
 from mediakit.speech.languages import parse_language
 from mediakit.steps.base import Artifact, Context, ExpandingStep, Inputs, Job, Publication, StepSettings
 from mediakit.steps.ports import FILE, Port
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mediakit.tools.models import SpeechModel
 
 _RESULT = "heard"
+VERDICTS = "corrections.yaml"
 _LISTENED = ("language", "beam_size", "vad", "condition", "compute", "plain")
 
 
@@ -42,6 +43,9 @@ class TranscribeSettings(StepSettings):
         default="auto", description="Language (zh, en …), or auto to detect it."
     )
     glossary: Path | None = Field(default=None, description="Names and terms: YAML or CSV.")
+    corrections: Path | None = Field(
+        default=None, description="What was decided about the glossary's corrections: an edited corrections.yaml."
+    )
     script: Path | None = Field(default=None, description="The text that was meant to be said.")
     import_: Path | None = Field(
         default=None, alias="import", description="A transcript to import instead of listening: SRT, VTT, ASS, JSON."
@@ -78,7 +82,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
     """Hears a programme in sections, each a job; glossary and script are applied when sections are combined."""
 
     name: ClassVar[str] = "transcribe"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     settings_type = TranscribeSettings
     produces: ClassVar[str] = "transcript"
     cores: ClassVar[int] = 1
@@ -88,8 +92,12 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """Return the inputs: the asset, and the files that are named."""
         return (
             Port("asset", "asset"),
-            *(Port(name, FILE, optional=True) for name in ("glossary", "script", "import_")),
+            *(Port(name, FILE, optional=True) for name in ("glossary", "corrections", "script", "import_")),
         )
+
+    def watches(self, settings: TranscribeSettings) -> tuple[str, ...]:
+        """Return the published list of corrections, which decides once a person changed it."""
+        return (_folder(settings) + VERDICTS,) if settings.glossary is not None and settings.corrections is None else ()
 
     def key_settings(self, settings: TranscribeSettings) -> Mapping[str, Any]:
         """Return the settings that shape the output; a model counts by its digest, in `tools`."""
@@ -110,20 +118,25 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         from importlib.metadata import version
 
         tools = {name: version(name) for name in ("opencc-python-reimplemented", "pysubs2")}
-        if settings.script is not None:
+        if settings.script is not None or settings.glossary is not None:
             tools["pypinyin"] = version("pypinyin")
+        if settings.glossary is not None:
+            tools |= {name: version(name) for name in ("rjieba", "pyspellchecker")}
         if settings.engine != "import":
             tools |= _hearing_tools(settings)
         return tools
 
     def validate(self, settings: TranscribeSettings, files: Mapping[str, Path]) -> None:
-        """Read the glossary and the script, and refuse a missing import file, before any work."""
+        """Read the glossary, the corrections and the script, and refuse a missing import file, before any work."""
         from mediakit.speech.glossary import read_glossary
         from mediakit.speech.script import read_script
+        from mediakit.speech.verdicts import read_verdicts
         from mediakit.tools.opening import check_file
 
         if "glossary" in files:
             read_glossary(files["glossary"])
+        if "corrections" in files:
+            read_verdicts(files["corrections"])
         if "script" in files:
             read_script(files["script"])
         if "import_" in files:
@@ -158,10 +171,11 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             "hotwords": list(_hotwords(inputs)),
             **listening,
         }
-        unkeyed = {"media", "model"} | ({"compute"} if settings.engine == "openai-whisper" else set())
+        unkeyed = {"media", "model", "stream", "duration"}
+        unkeyed |= {"compute"} if settings.engine == "openai-whisper" else set()
         base = {
             **{name: value for name, value in payload.items() if name not in unkeyed},
-            "digest": media.digest,
+            "sound": _sound_identity(info, stream),
             "tools": _hearing_tools(settings),
             "version": self.version,
         }
@@ -201,7 +215,6 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             task["stream"],
             task["number"],
             task["count"],
-            task["duration"],
             channel=task["channel"],
             on_seconds=progress(0.05, 0.0),
         )
@@ -221,17 +234,31 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         results: Mapping[str, Mapping[str, Path]],
         context: Context,
     ) -> None:
-        """Write ``transcript.json``: spelled, corrected by glossary and script, in sentences."""
-        transcript = (
-            self._imported(settings, inputs)
-            if settings.engine == "import"
-            else self._heard(settings, inputs, [results[job.id][_RESULT] / "heard.json" for job in jobs])
-        )
+        """Write ``transcript.json``: spelled, corrected by glossary and script, in sentences.
+
+        With a glossary also ``corrections.yaml``: its corrections and doubts without any verdict, so that the proposal
+        stays the same whatever a person decides.
+        """
+        from mediakit.media.document import write_text_atomic
+        from mediakit.speech.composing import propose_corrections
+
+        def compose(given: dict[str, Any]) -> Transcript:
+            if settings.engine == "import":
+                return self._imported(settings, inputs, given)
+            return self._heard(settings, inputs, [results[job.id][_RESULT] / "heard.json" for job in jobs], given)
+
+        given = _composed_with(settings, inputs)
+        transcript = compose(given)
+        proposed = compose({**given, "script": None, "verdicts": None}) if given["glossary"] is not None else None
         for warning in transcript.warnings:
             context.warn(warning)
         transcript.write(context.out / "transcript.json")
+        if proposed is not None:
+            write_text_atomic(context.out / VERDICTS, propose_corrections(proposed))
 
-    def _heard(self, settings: TranscribeSettings, inputs: Inputs, files: Sequence[Path]) -> Transcript:
+    def _heard(
+        self, settings: TranscribeSettings, inputs: Inputs, files: Sequence[Path], given: dict[str, Any]
+    ) -> Transcript:
         from mediakit.media.transcript import Recogniser
         from mediakit.speech.composing import compose_heard
         from mediakit.speech.heard import Heard
@@ -244,15 +271,14 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
                 engine=settings.engine, version=tools[settings.engine], model=model.name, model_digest=model.digest
             ),
             simplified=settings.simplified is not False,
-            **_composed_with(inputs),
+            **given,
         )
 
-    def _imported(self, settings: TranscribeSettings, inputs: Inputs) -> Transcript:
+    def _imported(self, settings: TranscribeSettings, inputs: Inputs, given: dict[str, Any]) -> Transcript:
         from mediakit.media.transcript import Recogniser
         from mediakit.speech.composing import compose_imported
         from mediakit.speech.importing import import_transcript
 
-        given = _composed_with(inputs)
         language = None if settings.language == "auto" else settings.language
         source = inputs.file("import_")
         imported = import_transcript(source.path, duration=given["duration"], language=language)
@@ -264,9 +290,25 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         )
 
     def published(self, settings: TranscribeSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
-        """Publish the transcript, below the step's id where it has one."""
-        folder = f"{settings.id}/" if settings.id else ""
-        return (Publication("transcript.json", f"{folder}transcript.json"),)
+        """Publish the transcript and what the glossary did to it, below the step's id where it has one."""
+        yield Publication("transcript.json", f"{_folder(settings)}transcript.json")
+        if VERDICTS in files:
+            yield Publication(VERDICTS, _folder(settings) + VERDICTS, editable=True)
+
+
+def _folder(settings: TranscribeSettings) -> str:
+    return f"{settings.id}/" if settings.id else ""
+
+
+def _sound_identity(info: MediaInfo, stream: AudioStream) -> list[Any]:
+    """Return what tells one sound from another: its packets and their place, whatever file they lie in.
+
+    Times count coarsely, as containers round them differently.
+    """
+    if stream.content is None:
+        return [info.digest, stream.index]
+    place = round((stream.start - info.start) * 50), round(stream.duration * 10)
+    return [stream.content, stream.sample_rate, stream.channels, *place]
 
 
 def _threads(engine: str, cores: int) -> int:
@@ -314,16 +356,19 @@ def _listening(task: Mapping[str, Any]) -> Listening:
     )
 
 
-def _composed_with(inputs: Inputs) -> dict[str, Any]:
-    """Return what every transcript is made with: the media's length and digest, the glossary, the script."""
+def _composed_with(settings: TranscribeSettings, inputs: Inputs) -> dict[str, Any]:
+    """Return what every transcript is made with: the media's length and digest, glossary, verdicts, script."""
     from mediakit.speech.glossary import read_glossary
     from mediakit.speech.script import read_script
+    from mediakit.speech.verdicts import read_verdicts
 
     asset: Artifact = inputs.artifact("asset")
     glossary, script = inputs.maybe_file("glossary"), inputs.maybe_file("script")
+    decided = inputs.maybe_file("corrections") or inputs.maybe_file(_folder(settings) + VERDICTS)
     return {
         "duration": MediaInfo.read(asset.path("media.json")).duration,
         "source_digest": asset.origin["media"].digest,
         "glossary": read_glossary(glossary.path) if glossary else None,
+        "verdicts": read_verdicts(decided.path) if decided else None,
         "script": read_script(script.path) if script else None,
     }

@@ -12,7 +12,8 @@ from mediakit.speech import listening
 from mediakit.speech.composing import NO_SPEECH, compose_heard
 from mediakit.speech.guards import collapse_loops, keep_spoken
 from mediakit.speech.languages import parse_language
-from mediakit.speech.listening import Listening, fit_hotwords, hear_section
+from mediakit.speech.listening import Listening, hear_section
+from mediakit.speech.prompting import Prompter
 from mediakit.speech.recogniser import PROMPT_TOKENS, HeardSegment, HeardWord, Recogniser, Request
 from mediakit.speech.sound import RATE, Stretch
 from mediakit.speech.voice import WINDOW_S, Region, make_windows
@@ -135,12 +136,34 @@ def test_plain_hearing_gives_the_engine_s_words_alone(regions: list[Region]) -> 
     assert fake.requests == [Request("zh", 1, guarded=False)]
 
 
-def test_hotwords_stay_within_the_prompt() -> None:
+def test_hotwords_stay_within_the_prompt_and_twenty() -> None:
     fake = Fake()
-    chosen = fit_hotwords(fake, [f"地名{n:02d}" for n in range(100)])
-    assert chosen.startswith("地名00、地名01")
-    assert fake.count_tokens(chosen) < PROMPT_TOKENS
-    assert fit_hotwords(fake, []) == ""
+    few = Prompter([f"地名{n:02d}" for n in range(15)], fake, "")
+    assert few.choose() == tuple(f"地名{n:02d}" for n in range(15))
+    names = [f"龙潭沟第{n}水电站" for n in "一二三四五六七八九十百千万甲乙丙丁戊己庚辛壬癸"]
+    many = Prompter(names, fake, listening.PROMPTS["zh"])
+    assert many.choose() == ()
+    many.note("".join(names))
+    heard = many.choose_for("龙潭勾第一水电站龙潭勾第二水电站")
+    assert heard[:2] == ("龙潭沟第一水电站", "龙潭沟第二水电站")
+    assert len(heard) <= 20
+    assert fake.count_tokens("、".join(heard)) < PROMPT_TOKENS
+    assert Prompter([], fake, "").choose() == ()
+
+
+def test_a_window_is_heard_again_with_the_names_that_it_sounds_like(regions: list[Region]) -> None:
+    regions += [Region(1, 2.2), Region(40, 41.2)]
+    names = (*(f"地名{a}{b}" for a in "甲乙丙丁戊己庚" for b in "子丑寅卯"), "沈秋岚")
+    fake = Fake([(said("我叫沈秋兰"),), (said("我叫沈秋岚"),), (said("沈秋岚走了"),)])
+    assert hear(fake, 45, language="zh", hotwords=names) == ["我叫沈秋岚", "沈秋岚走了"]
+    assert [request.hotwords for request in fake.requests] == ["", "沈秋岚", "沈秋岚"]
+
+
+def test_a_second_hearing_that_is_less_sure_is_not_taken(regions: list[Region]) -> None:
+    regions += [Region(1, 2.2)]
+    names = (*(f"地名{a}{b}" for a in "甲乙丙丁戊己庚" for b in "子丑寅卯"), "沈秋岚")
+    fake = Fake([(said("我叫沈秋兰"),), (said("我叫沈秋岚", sure=0.5),)])
+    assert hear(fake, language="zh", hotwords=names) == ["我叫沈秋兰"]
 
 
 @pytest.mark.parametrize(
