@@ -1,14 +1,15 @@
-"""From what was heard, or imported, to a transcript: spelling, order, glossary, script, sentences."""
+"""From what was heard, or imported, to a transcript: spelling, order, glossary, style, sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from mediakit.media.transcript import Correction, Recogniser, Segment, Transcript, Word, join_words
+from mediakit.speech.finishing import Style, style_runs
 from mediakit.speech.glossary import Glossary, correct_wrong_forms
 from mediakit.speech.heard import Heard
 from mediakit.speech.importing import Imported
-from mediakit.speech.script import Script, follow_script
+from mediakit.speech.pauses import Pause
 from mediakit.speech.sentences import make_segment, make_segments, order_words
 from mediakit.speech.spelling import simplify_parts, spell_run
 
@@ -23,7 +24,8 @@ def compose_heard(
     recogniser: Recogniser,
     simplified: bool = True,
     glossary: Glossary | None = None,
-    script: Script | None = None,
+    style: Style | None = None,
+    pauses: Sequence[Pause] = (),
 ) -> Transcript:
     """Return the transcript of sections that were heard, in order.
 
@@ -34,17 +36,21 @@ def compose_heard(
         recogniser: what heard them.
         simplified: write Mandarin in simplified characters.
         glossary: whose wrong forms are replaced.
-        script: whose sentences replace what was heard where speech follows them.
+        style: how numbers and marks are written.
+        pauses: silence of the voice, which tells where marks stand.
     """
     runs = [spell_run(run, simplified=simplified) for section in sections for run in section.runs]
     runs = _ordered(runs, duration)
     corrections: list[Correction] = []
     if glossary is not None:
         runs, corrections = _correct(runs, glossary)
+    languages = [run.language for section in sections for run in section.runs]
+    runs, changed, warnings = style_runs(runs, languages, style or Style(), pauses)
     segments = make_segments([run for run in runs if run])
-    warnings = [] if segments else [NO_SPEECH]
+    warnings = warnings if segments else [NO_SPEECH]
     language, probability = _main_language(sections)
-    return _finish(segments, corrections, warnings, script, language, probability, duration, source_digest, recogniser)
+    corrections = [*corrections, *changed]
+    return _finish(segments, corrections, warnings, language, probability, duration, source_digest, recogniser)
 
 
 def compose_imported(
@@ -55,38 +61,35 @@ def compose_imported(
     recogniser: Recogniser,
     simplified: bool = False,
     glossary: Glossary | None = None,
-    script: Script | None = None,
+    style: Style | None = None,
 ) -> Transcript:
     """Return the transcript that an imported file makes; see `compose_heard`."""
     segments = imported.segments
     if simplified and imported.language == "zh":
         segments = tuple(_simplified(segment) for segment in segments)
     corrections: list[Correction] = []
+    runs = [segment.words for segment in segments]
     if glossary is not None:
-        runs, corrections = _correct([segment.words for segment in segments], glossary)
-        segments = tuple(
-            segment if words == segment.words else make_segment(words, speaker=segment.speaker)
-            for segment, words in zip(segments, runs, strict=True)
-        )
-    return _finish(segments, corrections, [], script, imported.language, None, duration, source_digest, recogniser)
+        runs, corrections = _correct(runs, glossary)
+    runs, changed, warnings = style_runs(runs, [imported.language] * len(runs), style or Style(punctuation=False))
+    segments = tuple(
+        segment if words == segment.words else make_segment(words, speaker=segment.speaker)
+        for segment, words in zip(segments, runs, strict=True)
+    )
+    corrections = [*corrections, *changed]
+    return _finish(segments, corrections, warnings, imported.language, None, duration, source_digest, recogniser)
 
 
 def _finish(
     segments: tuple[Segment, ...],
     corrections: list[Correction],
     warnings: list[str],
-    script: Script | None,
     language: str,
     probability: float | None,
     duration: float,
     source_digest: str,
     recogniser: Recogniser,
 ) -> Transcript:
-    if script is not None and segments:
-        followed = follow_script(segments, script)
-        segments = followed.segments
-        corrections = [*corrections, *followed.corrections]
-        warnings = [*warnings, *followed.warnings]
     return Transcript(
         language=language,
         language_probability=probability,

@@ -17,7 +17,9 @@ from mediakit.steps.base import FILE, Artifact, Context, ExpandingStep, Inputs, 
 
 if TYPE_CHECKING:
     from mediakit.media.transcript import Transcript
+    from mediakit.speech.finishing import Style
     from mediakit.speech.listening import Listening
+    from mediakit.speech.pauses import Pause
     from mediakit.tools.models import SpeechModel
 
 _RESULT = "heard"
@@ -50,9 +52,17 @@ class TranscribeSettings(StepSettings):
     beam_size: int = Field(default=5, ge=1, le=20, description="Width of the search; 1 is greedy and faster.")
     vad: bool = Field(default=True, description="Listen only where somebody speaks.")
     condition: bool = Field(default=True, description="Give the engine what was said before as context.")
-    simplified: bool | None = Field(
-        default=None, description="Write Mandarin in simplified characters (default: what is heard, not imports)."
+    characters: Literal["simplified", "traditional", "taiwan", "hongkong", "kept"] | None = Field(
+        default=None, description="How Mandarin is written (default: simplified; what is imported is kept)."
     )
+    numbers: Literal["kept", "digits", "words"] = Field(
+        default="kept", description="Numbers, dates and percentages as they come, as digits, or in words."
+    )
+    punctuation: bool | None = Field(
+        default=None, description="Set marks where Mandarin came without any (default: what is heard, not imports)."
+    )
+    lint: bool = Field(default=True, description="Point out wordings that a newsroom would look at again.")
+    wording: Path | None = Field(default=None, description="More wordings to point out: YAML.")
     compute: Literal["int8", "float32"] = Field(default="int8", description="Number format of faster-whisper.")
     plain: bool = Field(default=False, description="The engine's bare result: no prompt, no guards, no second hearing.")
     download: bool = Field(default=False, description="Fetch a named model that is not on this machine.")
@@ -77,7 +87,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
     """Hears a programme in sections, each a job; glossary and script are applied when sections are combined."""
 
     name: ClassVar[str] = "transcribe"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     settings_type = TranscribeSettings
     produces: ClassVar[str] = "transcript"
     cores: ClassVar[int] = 1
@@ -87,7 +97,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """Return the inputs: the asset, and the files that are named."""
         return (
             Port("asset", "asset"),
-            *(Port(name, FILE, optional=True) for name in ("glossary", "script", "import_")),
+            *(Port(name, FILE, optional=True) for name in ("glossary", "script", "wording", "import_")),
         )
 
     def key_settings(self, settings: TranscribeSettings) -> Mapping[str, Any]:
@@ -108,9 +118,11 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """
         from importlib.metadata import version
 
-        tools = {name: version(name) for name in ("opencc-python-reimplemented", "pysubs2")}
+        tools = {name: version(name) for name in ("opencc-python-reimplemented", "pysubs2", "numpy")}
         if settings.script is not None:
             tools["pypinyin"] = version("pypinyin")
+        if settings.characters in ("traditional", "taiwan", "hongkong"):
+            tools["rjieba"] = version("rjieba")
         if settings.engine != "import":
             tools |= _hearing_tools(settings)
         return tools
@@ -119,12 +131,15 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """Read the glossary and the script, and refuse a missing import file, before any work."""
         from mediakit.speech.glossary import read_glossary
         from mediakit.speech.script import read_script
+        from mediakit.speech.wording import read_wording
         from mediakit.tools.opening import check_file
 
         if "glossary" in files:
             read_glossary(files["glossary"])
         if "script" in files:
             read_script(files["script"])
+        if "wording" in files:
+            read_wording(files["wording"])
         if "import_" in files:
             check_file(files["import_"])
 
@@ -177,7 +192,8 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         ]
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
-        """Hear one section and write ``heard.json``."""
+        """Hear one section and write ``heard.json`` and the levels of its sound, ``levels.npz``."""
+        from mediakit.speech.levels import measure_levels
         from mediakit.speech.listening import hear_section
         from mediakit.speech.recogniser import load_recogniser
         from mediakit.speech.sound import read_section
@@ -211,6 +227,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         heard = hear_section(recogniser, sound, _listening(task), progress(0.95, 0.05))
         (context.out / _RESULT).mkdir()
         heard.write(context.out / _RESULT / "heard.json")
+        measure_levels(sound).write(context.out / _RESULT / "levels.npz")
 
     def combine(
         self,
@@ -220,17 +237,33 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         results: Mapping[str, Mapping[str, Path]],
         context: Context,
     ) -> None:
-        """Write ``transcript.json``: spelled, corrected by glossary and script, in sentences."""
-        transcript = (
-            self._imported(settings, inputs)
-            if settings.engine == "import"
-            else self._heard(settings, inputs, [results[job.id][_RESULT] / "heard.json" for job in jobs])
-        )
-        for warning in transcript.warnings:
-            context.warn(warning)
-        transcript.write(context.out / "transcript.json")
+        """Write ``transcript.json``: spelled, corrected by glossary and script, in sentences; and ``script.json``."""
+        from mediakit.speech.finishing import finish_transcript
+        from mediakit.speech.script import read_script
+        from mediakit.speech.wording import read_wording
 
-    def _heard(self, settings: TranscribeSettings, inputs: Inputs, files: Sequence[Path]) -> Transcript:
+        folders = [results[job.id][_RESULT] for job in jobs]
+        pauses = _find_pauses(folders)
+        is_import = settings.engine == "import"
+        transcript = self._imported(settings, inputs) if is_import else self._heard(settings, inputs, folders, pauses)
+        script, wording = inputs.maybe_file("script"), inputs.maybe_file("wording")
+        finished = finish_transcript(
+            transcript,
+            script=read_script(script.path) if script else None,
+            pauses=pauses,
+            characters=settings.characters or ("kept" if is_import else "simplified"),
+            terms=_terms(inputs),
+            wordings=[read_wording(wording.path)] if wording else [] if settings.lint else None,
+        )
+        for warning in finished.transcript.warnings:
+            context.warn(warning)
+        finished.transcript.write(context.out / "transcript.json")
+        if finished.report is not None:
+            finished.report.write(context.out / "script.json")
+
+    def _heard(
+        self, settings: TranscribeSettings, inputs: Inputs, folders: Sequence[Path], pauses: Sequence[Pause]
+    ) -> Transcript:
         from mediakit.media.transcript import Recogniser
         from mediakit.speech.composing import compose_heard
         from mediakit.speech.heard import Heard
@@ -238,11 +271,13 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         model = _find_model(settings.engine, settings.model, download=settings.download)
         tools = _hearing_tools(settings)
         return compose_heard(
-            [Heard.read(path) for path in files],
+            [Heard.read(folder / "heard.json") for folder in folders],
             recogniser=Recogniser(
                 engine=settings.engine, version=tools[settings.engine], model=model.name, model_digest=model.digest
             ),
-            simplified=settings.simplified is not False,
+            simplified=settings.characters != "kept",
+            style=_style(settings, inputs, punctuation=True),
+            pauses=pauses,
             **_composed_with(inputs),
         )
 
@@ -258,13 +293,15 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         return compose_imported(
             imported,
             recogniser=Recogniser(engine="import", model=imported.format, model_digest=source.digest),
-            simplified=settings.simplified is True,
+            simplified=settings.characters not in (None, "kept"),
+            style=_style(settings, inputs, punctuation=False),
             **given,
         )
 
     def published(self, settings: TranscribeSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
-        """Publish the transcript."""
-        return (Publication("transcript.json", "transcript.json"),)
+        """Publish the transcript, and the script's report if there is a script."""
+        names = ("transcript.json", *(("script.json",) if settings.script is not None else ()))
+        return tuple(Publication(name, name) for name in names)
 
 
 def _threads(engine: str, cores: int) -> int:
@@ -312,16 +349,37 @@ def _listening(task: Mapping[str, Any]) -> Listening:
     )
 
 
-def _composed_with(inputs: Inputs) -> dict[str, Any]:
-    """Return what every transcript is made with: the media's length and digest, the glossary, the script."""
+def _terms(inputs: Inputs) -> tuple[str, ...]:
     from mediakit.speech.glossary import read_glossary
-    from mediakit.speech.script import read_script
+
+    glossary = inputs.maybe_file("glossary")
+    return tuple(entry.text for entry in read_glossary(glossary.path).entries) if glossary is not None else ()
+
+
+def _style(settings: TranscribeSettings, inputs: Inputs, *, punctuation: bool) -> Style:
+    from mediakit.speech.finishing import Style
+
+    wanted = punctuation if settings.punctuation is None else settings.punctuation
+    return Style(numbers=settings.numbers, punctuation=wanted, terms=_terms(inputs))
+
+
+def _find_pauses(folders: Sequence[Path]) -> tuple[Pause, ...]:
+    """Return where the voice is silent, from the levels that were measured with each section."""
+    from mediakit.speech.levels import Levels, join_levels
+    from mediakit.speech.pauses import find_pauses
+
+    levels = join_levels([Levels.read(folder / "levels.npz") for folder in folders])
+    return () if levels is None else find_pauses(levels)
+
+
+def _composed_with(inputs: Inputs) -> dict[str, Any]:
+    """Return what every transcript is made with: the media's length and digest, the glossary."""
+    from mediakit.speech.glossary import read_glossary
 
     asset: Artifact = inputs.artifact("asset")
-    glossary, script = inputs.maybe_file("glossary"), inputs.maybe_file("script")
+    glossary = inputs.maybe_file("glossary")
     return {
         "duration": MediaInfo.read(asset.path("media.json")).duration,
         "source_digest": asset.origin["media"].digest,
         "glossary": read_glossary(glossary.path) if glossary else None,
-        "script": read_script(script.path) if script else None,
     }

@@ -1,0 +1,104 @@
+"""Pauses: where the voice is silent, found in the levels of the sound, with music and noise underneath.
+
+Music and atmosphere do not stop between two sentences, so a pause is not silence but the quietest moment of its
+surroundings, and it reaches as far as no band of the voice stands out from the level of that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mediakit.speech.levels import FRAMES, Levels
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SHORTEST_S = 0.07
+"""A shorter silence belongs to a consonant."""
+
+_CORE = 7
+_APART = 8
+_AROUND = 40
+_RANGE_DB = 42.0
+_CONTRAST_DB = 12.0
+_EDGE_DB = 5.0
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Silence of the voice, in seconds on the media's clock."""
+
+    start: float
+    end: float
+
+    @property
+    def length(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+
+def find_pauses(levels: Levels) -> tuple[Pause, ...]:
+    """Return where the voice is silent for at least `SHORTEST_S` seconds, in order."""
+    import numpy as np
+
+    values = levels.values.astype(np.float32)
+    if len(values) < 2 * _CORE:
+        return ()
+    steady = _steady(values)
+    mean = np.convolve(values.mean(axis=1), np.ones(_CORE) / _CORE, mode="same")
+    mean[: _CORE // 2], mean[-(_CORE // 2) :] = mean[_CORE // 2], mean[-(_CORE // 2) - 1]
+    found: list[tuple[int, int]] = []
+    for core in _lowest(mean):
+        if found and core < found[-1][1]:
+            continue
+        near = values[max(0, core - _AROUND) : core + _AROUND]
+        loud = np.percentile(near, 88, axis=0)
+        inside = np.median(values[max(0, core - _CORE // 2) : core + _CORE // 2 + 1], axis=0)
+        inside = np.maximum(inside, loud.max() - _RANGE_DB)
+        if (loud - inside).max() < _CONTRAST_DB:
+            continue
+        start, stop = _widen(steady, inside, core)
+        if stop - start >= SHORTEST_S * FRAMES:
+            found.append((start, stop))
+    return _apart([Pause((levels.first + low) / FRAMES, (levels.first + high) / FRAMES) for low, high in found])
+
+
+def _steady(values: NDArray[np.float32]) -> Any:
+    """Return levels without lone frames that stick out: the median of three."""
+    import numpy as np
+
+    padded = np.concatenate([values[:1], values, values[-1:]])
+    return np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
+
+
+def _lowest(mean: Any) -> list[int]:
+    """Return frames that are the quietest within 80 ms on both sides."""
+    import numpy as np
+
+    padded = np.pad(mean, _APART, mode="edge")
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _APART + 1).min(axis=1)
+    return [int(place) for place in np.flatnonzero(mean <= around + 1e-6)]
+
+
+def _widen(steady: Any, inside: Any, core: int) -> tuple[int, int]:
+    """Return how far around ``core`` no band leaves the level ``inside``."""
+    import numpy as np
+
+    loud = np.flatnonzero((steady - inside > _EDGE_DB).any(axis=1))
+    place = int(np.searchsorted(loud, core))
+    start = int(loud[place - 1]) + 1 if place else 0
+    stop = int(loud[place]) if place < len(loud) else len(steady)
+    return start, max(start, stop)
+
+
+def _apart(pauses: Sequence[Pause]) -> tuple[Pause, ...]:
+    made: list[Pause] = []
+    for pause in pauses:
+        if made and pause.start <= made[-1].end:
+            made[-1] = Pause(made[-1].start, max(made[-1].end, pause.end))
+        else:
+            made.append(pause)
+    return tuple(made)
