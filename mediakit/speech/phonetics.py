@@ -96,8 +96,8 @@ def tabulate_likeness(first: Sequence[str], second: Sequence[str]) -> NDArray[np
     words = [[n for n, key in enumerate(keys) if not is_han(key)] for keys in (first, second)]
     if all(han):
         one, two = ([sounds_of(keys[n]) for n in own] for keys, own in zip((first, second), han, strict=True))
-        near = _shared([[blur_sound(s) for s in own] for own in one], [[blur_sound(s) for s in own] for own in two])
-        table[np.ix_(*han)] = np.maximum(NEAR_SOUND * (near > 0), SAME_SOUND * (_shared(one, two) > 0))
+        near = _any_equal([[blur_sound(s) for s in own] for own in one], [[blur_sound(s) for s in own] for own in two])
+        table[np.ix_(*han)] = np.maximum(NEAR_SOUND * near, SAME_SOUND * _any_equal(one, two))
     if all(words):
         one_words, two_words = ([keys[n] for n in own] for keys, own in zip((first, second), words, strict=True))
         table[np.ix_(*words)] = _compare_words(one_words, two_words)
@@ -106,6 +106,25 @@ def tabulate_likeness(first: Sequence[str], second: Sequence[str]) -> NDArray[np
         if key in places:
             table[number, places[key]] = 1.0
     return table
+
+
+def _any_equal(first: Sequence[Sequence[str]], second: Sequence[Sequence[str]]) -> Any:
+    """Return which of ``first`` have a reading in common with which of ``second``."""
+    import numpy as np
+
+    index: dict[str, int] = {}
+    sides = []
+    for sets, nothing in ((first, -1), (second, -2)):
+        side = np.full((len(sets), max(map(len, sets))), nothing, np.int32)
+        for number, own in enumerate(sets):
+            side[number, : len(own)] = [index.setdefault(one, len(index)) for one in own]
+        sides.append(side)
+    one, two = sides
+    equal = np.zeros((len(first), len(second)), bool)
+    for here in range(one.shape[1]):
+        for there in range(two.shape[1]):
+            equal |= one[:, here, None] == two[None, :, there]
+    return equal
 
 
 def _compare_words(first: Sequence[str], second: Sequence[str]) -> Any:
@@ -119,7 +138,7 @@ def _compare_words(first: Sequence[str], second: Sequence[str]) -> Any:
     sizes = [np.array([max(1, len(own)) for own in keys], np.float32) for keys in pairs]
     dice = 2 * _shared(*pairs) / (sizes[0][:, None] + sizes[1][None, :])
     spelling = NEAR_SPELLING * ((dice >= _SPELLING_DICE) * long[0][:, None] * long[1][None, :])
-    same = NEAR_SOUND * ((_shared(*sounds) > 0) * told[0][:, None] * told[1][None, :])
+    same = NEAR_SOUND * (_any_equal(*sounds) * told[0][:, None] * told[1][None, :])
     same *= np.where(dice >= _SPELLING_DICE / 2, SAME_SOUND / NEAR_SOUND, 1.0)
     return np.maximum(spelling, same)
 

@@ -24,6 +24,7 @@ _SEARCHED_LINES = 12
 _MOST_ROUNDS = 6
 _BELONGS = 0.25
 _STARTED = 0.7
+_WHOLE = 0.8
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ def _mend(takes: Sequence[Take], heard: Sequence[Unit], written: Sequence[Sequen
     made = list(takes)
     for number, take in enumerate(takes):
         units = written[take.line]
-        if len(units) - len(take.sure) < 2:
+        if len(take.sure) >= _WHOLE * len(units):
             continue
         low = max(made[number - 1].last + 1 if number else 0, take.first - len(units))
         stop = min(made[number + 1].first if number + 1 < len(made) else len(heard), take.last + 1 + len(units))
