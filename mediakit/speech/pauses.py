@@ -25,6 +25,8 @@ _AROUND = 40
 _RANGE_DB = 42.0
 _CONTRAST_DB = 12.0
 _EDGE_DB = 5.0
+_LOUD_SHARE = 0.88
+_REACH = 100
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def find_pauses(levels: Levels) -> tuple[Pause, ...]:
         if found and core < found[-1][1]:
             continue
         near = values[max(0, core - _AROUND) : core + _AROUND]
-        loud = np.percentile(near, 88, axis=0)
+        loud = np.sort(near, axis=0)[int(_LOUD_SHARE * len(near))]
         inside = np.median(values[max(0, core - _CORE // 2) : core + _CORE // 2 + 1], axis=0)
         inside = np.maximum(inside, loud.max() - _RANGE_DB)
         if (loud - inside).max() < _CONTRAST_DB:
@@ -75,22 +77,32 @@ def _steady(values: NDArray[np.float32]) -> Any:
 
 
 def _lowest(mean: Any) -> list[int]:
-    """Return frames that are the quietest within 80 ms on both sides."""
+    """Return frames that are the quietest within 80 ms on both sides; of equal ones in a row the first of every 50."""
     import numpy as np
 
     padded = np.pad(mean, _APART, mode="edge")
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _APART + 1).min(axis=1)
-    return [int(place) for place in np.flatnonzero(mean <= around + 1e-6)]
+    lowest = np.flatnonzero(mean <= around + 1e-6)
+    row = lowest - np.arange(len(lowest))
+    first = np.searchsorted(row, row)
+    return [int(place) for place in lowest[(np.arange(len(lowest)) - first) % 50 == 0]]
 
 
 def _widen(steady: Any, inside: Any, core: int) -> tuple[int, int]:
     """Return how far around ``core`` no band leaves the level ``inside``."""
     import numpy as np
 
-    loud = np.flatnonzero((steady - inside > _EDGE_DB).any(axis=1))
-    place = int(np.searchsorted(loud, core))
-    start = int(loud[place - 1]) + 1 if place else 0
-    stop = int(loud[place]) if place < len(loud) else len(steady)
+    reach = _REACH
+    while True:
+        low, high = max(0, core - reach), min(len(steady), core + reach)
+        loud = low + np.flatnonzero((steady[low:high] - inside > _EDGE_DB).any(axis=1))
+        place = int(np.searchsorted(loud, core))
+        closed = (place > 0 or low == 0) and (place < len(loud) or high == len(steady))
+        if closed:
+            break
+        reach *= 4
+    start = int(loud[place - 1]) + 1 if place else low
+    stop = int(loud[place]) if place < len(loud) else high
     return start, max(start, stop)
 
 

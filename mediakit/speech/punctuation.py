@@ -33,7 +33,8 @@ _CLOSERS = tuple("了 的话 时候 之后 以后 之前 以前 来说 而言 �
 _QUESTION = re.compile(r"(吗|么|嘛)$|(什么|怎么|谁|哪里|哪儿|多少|几时|为何|为什么|怎样|如何)[^，。]{0,6}(呢)?$|呢$")
 _NO_QUESTION = re.compile(r"(什么|这么|那么|多么)$|着呢$|还.{0,4}呢$")
 _NEVER_BEFORE = "的了着过吗呢吧啊嘛呀地得们么"
-_NEVER_AFTER = "的把被在从向对和与或及很更最太不没也都就才再又是这那每一"
+_NEVER_AFTER = "的把被在从向对和与或及很更最太不没也都就才再又是有这那每一"
+_DETERMINERS = ("这个", "那个", "一个", "这些", "那些", "什么", "怎么")
 _FULL_PAUSE_S = 0.16
 _SURE_GAP_S = 0.35
 _SENTENCE_S = 0.42
@@ -73,7 +74,8 @@ def restore_marks(runs: Sequence[Sequence[Word]], pauses: Sequence[Pause] = ()) 
 def _mark(words: Sequence[Word], silence: Sequence[float], limit: float) -> tuple[Word, ...]:
     text = "".join(word.text for word in words)
     ends = _ends(words)
-    places = [_Place(silence[n], _tell(text, ends[n])) for n in range(len(words))]
+    inside = _inside_words(text)
+    places = [_Place(silence[n], -9.0 if ends[n] in inside else _tell(text, ends[n])) for n in range(len(words))]
     stops = _choose(places, [ends[n] - (ends[n - 1] if n else 0) for n in range(len(words))])
     made = []
     start = 0
@@ -87,6 +89,18 @@ def _mark(words: Sequence[Word], silence: Sequence[float], limit: float) -> tupl
         made.append(word if _MARK.search(word.text[-1:]) else word.model_copy(update={"text": word.text + mark}))
         start = ends[number]
     return tuple(made)
+
+
+def _inside_words(text: str) -> set[int]:
+    """Return the places in a text that lie inside a word, where no mark can stand."""
+    from mediakit.tools.segmenter import shared_segmenter
+
+    inside: set[int] = set()
+    place = 0
+    for token in shared_segmenter().split(text):
+        inside.update(range(place + 1, place + len(token.text)))
+        place += len(token.text)
+    return inside
 
 
 def _asks(clause: str) -> bool:
@@ -137,7 +151,7 @@ def _tell(text: str, place: int) -> float:
     if after[0] in _NEVER_BEFORE:
         return -2.0
     told = 0.0
-    if before[-1] in _NEVER_AFTER:
+    if before[-1] in _NEVER_AFTER or before.endswith(_DETERMINERS):
         told -= 1.0
     if any(after.startswith(word) for word in _OPENERS):
         told += 0.8

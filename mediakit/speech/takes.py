@@ -76,7 +76,7 @@ def find_takes(heard: Sequence[Unit], written: Sequence[Sequence[Unit]]) -> Foun
     takes = _mend([take for take in matches if take is not None], heard, written)
     if not _is_of(takes, len(heard), sum(map(len, written))):
         return Found((), belongs=False)
-    takes = _claim_strays(takes, len(heard), len(written))
+    takes = _claim_strays(_claim_misheard(takes, len(heard)), len(heard), len(written))
     for _ in range(_MOST_ROUNDS):
         more = [
             take
@@ -215,6 +215,23 @@ def _claim_strays(takes: Sequence[Take], heard: int, lines: int) -> list[Take]:
         made[0] = replace(made[0], first=0)
     if made and made[-1].line == lines - 1 and 0 < heard - 1 - made[-1].last <= _STRAY_UNITS:
         made[-1] = replace(made[-1], last=heard - 1)
+    return made
+
+
+def _claim_misheard(takes: Sequence[Take], heard: int) -> list[Take]:
+    """Give takes the few units beside them that stand where their own first or last units were not heard."""
+    made = list(takes)
+    for number, take in enumerate(takes):
+        paired = [n for n, pair in enumerate(take.partners) if pair is not None and pair[1] > 0]
+        if not paired or take.partial:
+            continue
+        low = made[number - 1].last + 1 if number else 0
+        stop = made[number + 1].first if number + 1 < len(made) else heard
+        before, after = paired[0], len(take.partners) - 1 - paired[-1]
+        if before <= _STRAY_UNITS and 0 < take.first - low <= before:
+            made[number] = replace(made[number], first=low)
+        if after <= _STRAY_UNITS and 0 < stop - take.last - 1 <= after:
+            made[number] = replace(made[number], last=stop - 1)
     return made
 
 
