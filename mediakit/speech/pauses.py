@@ -26,6 +26,9 @@ _RANGE_DB = 42.0
 _CONTRAST_DB = 12.0
 _EDGE_DB = 5.0
 _LOUD_SHARE = 0.88
+_UNSTEADY_DB = (8.0, 11.0, 14.0)
+_STEADY_S = 0.14
+_MOST_SHARE = 0.4
 _REACH = 100
 
 
@@ -62,7 +65,11 @@ def find_pauses(levels: Levels) -> tuple[Pause, ...]:
         inside = np.maximum(inside, loud.max() - _RANGE_DB)
         if (loud - inside).max() < _CONTRAST_DB:
             continue
-        start, stop = _widen(steady, inside, core)
+        start, stop = _widen(steady, inside + _EDGE_DB, core)
+        for above in _UNSTEADY_DB:
+            if stop - start >= _STEADY_S * FRAMES or above > _MOST_SHARE * (loud - inside).max():
+                break
+            start, stop = _widen(steady, inside + above, core)
         if stop - start >= SHORTEST_S * FRAMES:
             found.append((start, stop))
     return _apart([Pause((levels.first + low) / FRAMES, (levels.first + high) / FRAMES) for low, high in found])
@@ -88,14 +95,14 @@ def _lowest(mean: Any) -> list[int]:
     return [int(place) for place in lowest[(np.arange(len(lowest)) - first) % 50 == 0]]
 
 
-def _widen(steady: Any, inside: Any, core: int) -> tuple[int, int]:
-    """Return how far around ``core`` no band leaves the level ``inside``."""
+def _widen(steady: Any, edge: Any, core: int) -> tuple[int, int]:
+    """Return how far around ``core`` no band rises above the level ``edge``."""
     import numpy as np
 
     reach = _REACH
     while True:
         low, high = max(0, core - reach), min(len(steady), core + reach)
-        loud = low + np.flatnonzero((steady[low:high] - inside > _EDGE_DB).any(axis=1))
+        loud = low + np.flatnonzero((steady[low:high] > edge).any(axis=1))
         place = int(np.searchsorted(loud, core))
         closed = (place > 0 or low == 0) and (place < len(loud) or high == len(steady))
         if closed:

@@ -21,8 +21,15 @@ PHRASES = ((0.6, 1.7), (1.9, 3.2), (3.38, 4.6), (5.2, 6.4))
 LENGTH_S = 7.5
 
 
-def voice(phrases: tuple[tuple[float, float], ...], length: float, *, music: float = 0.0, rain: float = 0.0) -> Stretch:
-    """A voice (a gliding tone with harmonics, syllables of 0.2 s) over a chord and noise; levels as amplitudes."""
+def voice(
+    phrases: tuple[tuple[float, float], ...],
+    length: float,
+    *,
+    music: float = 0.0,
+    rain: float = 0.0,
+    piano: float = 0.0,
+) -> Stretch:
+    """A voice (a gliding tone with harmonics, syllables of 0.2 s) over a chord, noise and plucked notes; amplitudes."""
     chance = np.random.default_rng(7)
     time = np.arange(round(length * RATE)) / RATE
     sound = rain * chance.standard_normal(time.size)
@@ -59,10 +66,16 @@ def words_of(phrases: tuple[tuple[float, float], ...], shifts: list[float]) -> l
 
 
 @pytest.mark.parametrize(
-    ("music", "rain", "within"), [(0.0, 0.0, 0.02), (0.02, 0.0, 0.05), (0.03, 0.004, 0.06), (0.0, 0.01, 0.06)]
+    ("under", "within"),
+    [
+        ({}, 0.02),
+        ({"music": 0.02}, 0.05),
+        ({"music": 0.03, "rain": 0.004}, 0.06),
+        ({"rain": 0.01}, 0.06),
+    ],
 )
-def test_edges_are_those_of_the_sound_with_music_and_rain_underneath(music: float, rain: float, within: float) -> None:
-    pauses = find_pauses(measure_levels(voice(PHRASES, LENGTH_S, music=music, rain=rain)))
+def test_edges_are_those_of_the_sound_with_music_and_rain_underneath(under: dict[str, float], within: float) -> None:
+    pauses = find_pauses(measure_levels(voice(PHRASES, LENGTH_S, **under)))
     heard = words_of(PHRASES, [0.06, -0.15, -0.1, -0.12, 0.1, -0.18, -0.12, -0.2])
     fitted = fit_segments(heard, pauses)
     for segment, (start, end) in zip(fitted, PHRASES, strict=True):
@@ -83,6 +96,17 @@ def test_silence_and_nothing_at_all_have_no_pauses_in_the_voice() -> None:
     assert find_pauses(measure_levels(Stretch(0.0, np.zeros(3 * RATE, np.float32)))) == ()
     assert find_pauses(measure_levels(Stretch(0.0, np.zeros(0, np.float32)))) == ()
     assert find_pauses(measure_levels(Stretch(12.3456, np.zeros(80, np.float32)))) == ()
+
+
+def test_a_soft_note_inside_a_pause_does_not_part_it() -> None:
+    values = np.full((320, 4), 80, np.uint8)
+    values[100:120] = 40
+    values[108:112, 1] = 49
+    values[200:220] = 40
+    values[208:212, 1] = 75
+    pauses = find_pauses(Levels(50, values))
+    assert (pauses[0].start, pauses[0].end) == (1.5, 1.7)
+    assert [(p.start, p.end) for p in pauses[1:]] == [(2.5, 2.58), (2.62, 2.7)]
 
 
 def test_levels_of_sections_join_on_the_media_s_clock(tmp_path: Path) -> None:
