@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from measuring import clock, run_ffmpeg, run_mediakit
+from measuring import children_cpu, clock, run_ffmpeg, run_mediakit
 from render import BASE, CHANNELS
 
 SHOT_S = 5
@@ -152,11 +152,32 @@ def plan(material: Material, cache: Path) -> dict[str, Any]:
     return {"state": node["state"], "work": counts, "seconds": node["seconds"]}
 
 
-def timed(material: Material, cache: Path) -> tuple[float, float]:
-    """Run the recipe; return seconds and peak memory in MB."""
-    started = time.monotonic()
-    peak = run_mediakit(["run", material.recipe, "--cache", cache, "--jobs", "2"])
-    return time.monotonic() - started, peak
+@dataclass(frozen=True)
+class Run:
+    """Wall and processor seconds of a run, and its peak memory in MB."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def timed(material: Material, cache: Path) -> Run:
+    """Run the recipe."""
+    started, used = time.monotonic(), children_cpu()
+    peak = run_mediakit(["run", material.recipe, "--cache", cache])
+    return Run(time.monotonic() - started, children_cpu() - used, peak)
+
+
+def median_entry(runs: list[Run], whole: Run) -> dict[str, Any]:
+    """Return medians of runs, in seconds and as parts of a whole run."""
+    wall, cpu = (statistics.median(getattr(run, kind) for run in runs) for kind in ("wall", "cpu"))
+    return {
+        "seconds": [round(run.wall, 2) for run in runs],
+        "median": round(wall, 2),
+        "median_cpu": round(cpu, 2),
+        "of_cold": round(wall / whole.wall, 4),
+        "of_cold_cpu": round(cpu / whole.cpu, 4),
+    }
 
 
 def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -165,51 +186,56 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     shots = max(int(options.seconds) // SHOT_S, 12)
     Material(folder, shots, options.preset).write()
     cold_plan = plan(Material(folder, shots, options.preset, _master=tuple(range(shots + 1))), cache)
-    cold, peak = timed(Material(folder, shots, options.preset), cache)
-    report: dict[str, Any] = {"cold_seconds": round(cold, 1), "cold_plan": cold_plan, "peak_mb": round(peak)}
-    changes: dict[str, Any] = {}
+    cold = timed(Material(folder, shots, options.preset, _master=tuple(range(shots + 1))), cache)
+    report: dict[str, Any] = {"cold_seconds": round(cold.wall, 1), "cold_cpu": round(cold.cpu, 1)}
+    report |= {"cold_plan": cold_plan, "peak_mb": round(cold.peak)}
+    runs: dict[str, list[Run]] = {}
+    plans: dict[str, Any] = {}
     current = tuple(range(shots + 1))
     for number in range(options.repeats):
-        for name, (change, bound) in CHANGES.items():
+        for name, (change, _) in CHANGES.items():
             if name == "a channel more" and number:
                 continue
             material = Material(folder, shots, options.preset, _master=current)
             change(material, number)
             material.write()
             current = material._master
-            said = plan(material, cache) if name != "nothing" else None
-            seconds, _ = timed(material, cache)
-            entry = changes.setdefault(name, {"bound": bound, "seconds": [], "plan": said})
-            entry["seconds"].append(round(seconds, 2))
-    for entry in changes.values():
-        entry["median"] = statistics.median(entry["seconds"])
-        entry["of_cold"] = round(entry["median"] / cold, 4)
-    report["changes"] = changes
+            plans.setdefault(name, plan(material, cache) if name != "nothing" else None)
+            runs.setdefault(name, []).append(timed(material, cache))
+            print(f"{name}: {runs[name][-1]}", file=sys.stderr, flush=True)
+    report["changes"] = {
+        name: {"bound": CHANGES[name][1], "plan": plans[name], **median_entry(found, cold)}
+        for name, found in runs.items()
+    }
     material = Material(folder, shots, options.preset, checked=True, _master=current)
     material.write()
-    more, _ = timed(material, cache)
+    more = timed(material, cache)
     material = Material(folder, shots, options.preset, checked=True, word="last", _master=material._master)
     material.write()
-    again, _ = timed(material, cache)
+    again = timed(material, cache)
+    whole = Run(cold.wall + more.wall, cold.cpu + more.cpu, max(cold.peak, more.peak))
     report["whole recipe"] = {
-        "cold_seconds": round(cold + more, 1),
-        "one word, seconds": round(again, 2),
-        "of_cold": round(again / (cold + more), 4),
+        "cold_seconds": round(whole.wall, 1),
+        "peak_mb": round(whole.peak),
         "bound": 0.08,
+        **median_entry([again], whole),
     }
     return report
 
 
 def print_table(report: dict[str, Any]) -> None:
-    print(f"cold: {report['cold_seconds']} s, peak memory {report['peak_mb']} MB; the plan said {report['cold_plan']}")
+    cold = f"{report['cold_seconds']} s ({report['cold_cpu']} s of processor time)"
+    print(f"cold: {cold}, peak memory {report['peak_mb']} MB")
+    print(f"the plan said {report['cold_plan']}")
     for name, entry in report["changes"].items():
         bound = f"(at most {entry['bound']})" if entry["bound"] else ""
         said = entry["plan"]["work"] if entry["plan"] else ""
-        print(f"  {name:32} {entry['median']:8.2f} s  {entry['of_cold']:.4f} of cold {bound:16} {said}")
+        parts = f"{entry['of_cold']:.4f} of cold, {entry['of_cold_cpu']:.4f} of its processor time"
+        print(f"  {name:32} {entry['median']:8.2f} s  {parts} {bound:16} {said}")
     whole = report["whole recipe"]
     print(
-        f"  with checks and packages, one word: {whole['one word, seconds']} s of {whole['cold_seconds']} s, "
-        f"{whole['of_cold']} (at most {whole['bound']})"
+        f"  with checks and packages, one word: {whole['median']} s of {whole['cold_seconds']} s, {whole['of_cold']} "
+        f"({whole['of_cold_cpu']} of its processor time; at most {whole['bound']})"
     )
 
 

@@ -61,9 +61,13 @@ def children_cpu() -> float:
 
 
 def run_mediakit(arguments: Sequence[str | Path]) -> float:
-    """Run the command line from Python's start on; return its peak memory with all children, in MB."""
+    """Run the command line from Python's start on; return its peak memory with all children, in MB.
+
+    Bytecode is kept, as it is where a package is installed.
+    """
     command = [sys.executable, "-m", "mediakit", *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
     peak = 0.0
     while process.poll() is None:
         peak = max(peak, tree_memory_mb(process.pid))

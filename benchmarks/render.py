@@ -78,7 +78,7 @@ def write_cues(path: Path, seconds: float, word: str) -> Path:
 
 
 def whole_arguments(bench: Bench, wanted: list[str], out: Path) -> list[str]:
-    """Return one ffmpeg run that makes some channels of the whole master, threads as x264 likes."""
+    """Return one ffmpeg run that makes some channels of the whole master, threads as x264 and the decoder like."""
     from mediakit.channels.loading import load_profiles
     from mediakit.media.digests import digest_file
     from mediakit.render.captions import caption_style, render_ass
@@ -144,7 +144,7 @@ def run_graph(bench: Bench, out: Path) -> None:
 def run_pieces(bench: Bench, out: Path, cache: Path, cues: Path) -> float:
     """Run the command; return its peak memory with all children, in MB."""
     command = ["render", bench.master, "-o", out, "--cache", cache, "--subtitles", cues]
-    command += ["--channels", bench.channels, "--preset", bench.preset, "--jobs", "2", "--language", "en"]
+    command += ["--channels", bench.channels, "--preset", bench.preset, "--language", "en"]
     return run_mediakit([*command, *(part for name in CHANNELS for part in ("--channel", name))])
 
 

@@ -89,7 +89,7 @@ def render(
     if media.suffix.lower() in EDIT_SUFFIXES:
         found = {"library": library and library.absolute(), "footage": [path.absolute() for path in footage or ()]}
         first = Link("edit", {"file": media, **found}, targets={})
-        settings["of"] = "edit"
+        settings["of"] = "shorts" if shorts is not None else "edit"
     links = [first, Link("render", settings, targets={"*": output})]
     result = run_chain(links, command="render", json_output=json_output, jobs=jobs, cache=cache)
     print_result({"output": str(output), "files": [str(path) for path in result.published]}, json_output)

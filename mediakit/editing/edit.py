@@ -16,8 +16,9 @@ from pydantic import BeforeValidator, Field, StringConstraints, ValidationError,
 
 from mediakit.media.document import Document, Value
 from mediakit.media.mistakes import find_mistakes
-from mediakit.media.timeline import Card, CardKind, Clip, Colour, PictureItem, SoundClip, Timeline
+from mediakit.media.timeline import Card, CardKind, Cleaning, Clip, Colour, PictureItem, SoundClip, Timeline
 from mediakit.media.times import FrameRate
+from mediakit.media.tracks import PATTERN
 from mediakit.media.yamltree import Tree, read_yaml
 
 SourceName = Annotated[str, StringConstraints(pattern=r"^[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]{0,127}$")]
@@ -50,6 +51,7 @@ def parse_level(value: object) -> float:
 
 Time = Annotated[str, BeforeValidator(_parse_text), StringConstraints(min_length=1, max_length=40)]
 Level = Annotated[float, BeforeValidator(parse_level)]
+Tracks = Annotated[str, BeforeValidator(_parse_text), StringConstraints(pattern=PATTERN)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 
 
@@ -210,6 +212,8 @@ class Edit(Document):
         sources: media files by name, relative to the file that lists them.
         clean: textless twins of sources, by the source's name.
         transcripts: transcripts of sources, by the source's name.
+        tracks: which tracks of a source are its sound, by the source's name (``1+2``, ``1.2``).
+        cleanup: what is taken out of a source's sound, by the source's name.
         picture: items in playing order.
         sound: what sounds besides the clips' own sound.
         overlays: what is drawn over the picture.
@@ -223,6 +227,8 @@ class Edit(Document):
     sources: dict[SourceName, Path] = Field(default_factory=dict, max_length=5000)
     clean: dict[SourceName, Path] = Field(default_factory=dict)
     transcripts: dict[SourceName, Path] = Field(default_factory=dict)
+    tracks: dict[SourceName, Tracks] = Field(default_factory=dict)
+    cleanup: dict[SourceName, Cleaning] = Field(default_factory=dict)
     picture: tuple[PictureEntry, ...] = Field(default=(), max_length=20_000)
     sound: tuple[SoundEntry, ...] = Field(default=(), max_length=20_000)
     overlays: tuple[OverlayEntry, ...] = Field(default=(), max_length=20_000)
@@ -263,6 +269,8 @@ def edit_of_timeline(timeline: Timeline, paths: Mapping[str, Path]) -> Edit:
         timecode=timeline.timecode,
         sources={source.name: paths[source.name] for source in timeline.sources if source.name not in twins},
         clean={twins[name]: path for name, path in paths.items() if name in twins},
+        tracks={source.name: source.tracks for source in timeline.sources if source.tracks is not None},
+        cleanup={source.name: source.cleaning for source in timeline.sources if source.cleaning is not None},
         picture=tuple(_picture_entry(item) for item in timeline.picture),
         sound=tuple(_sound_entry(clip) for clip in timeline.sound),
         overlays=tuple(
@@ -320,8 +328,8 @@ def check_names(edit: Edit, tree: Tree | None = None) -> None:
 def _named(edit: Edit) -> list[tuple[tuple[str | int, ...], str]]:
     """Return every place that names a source."""
     made: list[tuple[tuple[str | int, ...], str]] = []
-    for key in ("clean", "transcripts"):
-        table: Mapping[str, Path] = getattr(edit, key)
+    for key in ("clean", "transcripts", "tracks", "cleanup"):
+        table: Mapping[str, Any] = getattr(edit, key)
         made += [((key, name), name) for name in table]
     for number, item in enumerate(edit.picture):
         if item.clip is not None:

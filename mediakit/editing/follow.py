@@ -24,13 +24,19 @@ def follow_words(timeline: Timeline, transcripts: Mapping[str, Transcript]) -> T
     """
     found: list[Segment] = []
     first: Transcript | None = None
+    ends: set[tuple[str, Fraction, Fraction]] = set()
     for name, start, at, length in _spoken(timeline):
         transcript = transcripts.get(name)
         if transcript is None:
             continue
         first = first or transcript
-        cut = cut_transcript(transcript, [(float(start), float(start + length))])
-        found += [_moved(segment, float(at)) for segment in cut.segments]
+        part = cut_transcript(transcript, [(float(start), float(start + length))]).segments
+        goes_on = (name, start, at) in ends  # a cut in the picture alone
+        ends.add((name, start + length, at + length))
+        found += [
+            _moved(segment.model_copy(update={"cut": segment.cut or (not number and not goes_on)}), float(at))
+            for number, segment in enumerate(part)
+        ]
     if first is None:
         return None
     found.sort(key=lambda segment: (segment.start, segment.end))

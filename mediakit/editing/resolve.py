@@ -127,6 +127,8 @@ class _Resolver:
             reel=facts.info.reel,
             sound=facts.info.sound is not None,
             clean=f"{name} clean" if name in self.edit.clean else None,
+            tracks=self.edit.tracks.get(name),
+            cleaning=self.edit.cleanup.get(name),
         )
 
     def _item(self, number: int, entry: PictureEntry) -> PictureItem:

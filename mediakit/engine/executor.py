@@ -53,7 +53,7 @@ class LocalExecutor:
     """Runs tasks in threads of this process, within a budget of jobs or cores, and of memory.
 
     Args:
-        cores: cores to fill when ``jobs`` is not given.
+        cores: cores to fill when ``jobs`` is not given; a task starts while one of them is free.
         memory_mb: memory that running tasks may need together; a single task may exceed it.
         jobs: how many tasks at once, whatever their cores.
     """
@@ -97,7 +97,7 @@ class LocalExecutor:
         if self._jobs is not None:
             if len(self._running) >= self._jobs:
                 return False
-        elif sum(running.cores for running in self._running) + min(task.cores, self._cores) > self._cores:
+        elif sum(running.cores for running in self._running) >= self._cores:
             return False
         return sum(running.memory_mb for running in self._running) + task.memory_mb <= self._memory_mb
 

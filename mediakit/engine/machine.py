@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from mediakit.errors import UsageError
+
 _CGROUP = Path("/sys/fs/cgroup")
 _SHARE_OF_MEMORY = 0.8
 _LEAST_MB = 1024
+_MB_PER_CORE = 700
+"""What a core can make use of: two cores stay within 1.5 GB, the programme's own share included."""
+MEMORY_VARIABLE = "MEDIAKIT_MEMORY_MB"
 
 
 def count_cores() -> int:
@@ -23,13 +28,25 @@ def count_cores() -> int:
 
 
 def usable_memory_mb() -> int:
-    """Return the megabytes that jobs may use together: most of what is free now, within a container's limit."""
+    """Return the megabytes that jobs may use together.
+
+    `MEMORY_VARIABLE` says it; else as much as the cores can make use of, at most a share of what is free now within a
+    container's limit.
+
+    Raises:
+        UsageError: the variable holds no number of megabytes.
+    """
+    named = os.environ.get(MEMORY_VARIABLE, "").strip()
+    if named:
+        if not named.isdigit() or not int(named):
+            raise UsageError(f"{MEMORY_VARIABLE} is {named!r}, no number of megabytes", hint="such as 4000")
+        return int(named)
     available = _available_bytes()
     limit = _read(_CGROUP / "memory.max").strip()
     if limit.isdigit():
         used = _read(_CGROUP / "memory.current").strip()
         available = min(available, int(limit) - (int(used) if used.isdigit() else 0))
-    return max(_LEAST_MB, int(available * _SHARE_OF_MEMORY) >> 20)
+    return max(_LEAST_MB, min(int(available * _SHARE_OF_MEMORY) >> 20, count_cores() * _MB_PER_CORE))
 
 
 def _available_bytes() -> int:

@@ -36,12 +36,14 @@ class _Piece:
     end: float
     speaker: str | None
     marked: bool
+    cut: bool = False
 
 
 def split_sentences(transcript: Transcript) -> list[Sentence]:
     """Return the sentences in order of time.
 
-    A sentence ends at its mark. Where the text has hardly any marks, a segment's end with a pause ends one.
+    A sentence ends at its mark, and where the programme was cut. Where the text has hardly any marks, a segment's end
+    with a pause ends one.
     """
     pieces = list(_pieces(transcript))
     marked = sum(piece.marked for piece in pieces)
@@ -50,7 +52,8 @@ def split_sentences(transcript: Transcript) -> list[Sentence]:
     open_piece: _Piece | None = None
     for piece in pieces:
         if open_piece is not None:
-            if piece.start - open_piece.end < patience and piece.speaker == open_piece.speaker:
+            apart = piece.cut or piece.start - open_piece.end >= patience
+            if not apart and piece.speaker == open_piece.speaker:
                 piece = _join(open_piece, piece)
             else:
                 sentences.append(_close(open_piece, piece.start))
@@ -69,7 +72,7 @@ def _close(piece: _Piece, next_start: float | None) -> Sentence:
 
 def _join(first: _Piece, second: _Piece) -> _Piece:
     space = "" if ord(first.text[-1]) > 0x2E7F and ord(second.text[0]) > 0x2E7F else " "
-    return _Piece(first.text + space + second.text, first.start, second.end, first.speaker, second.marked)
+    return _Piece(first.text + space + second.text, first.start, second.end, first.speaker, second.marked, first.cut)
 
 
 def _pieces(transcript: Transcript) -> Iterator[_Piece]:
@@ -83,5 +86,7 @@ def _pieces(transcript: Transcript) -> Iterator[_Piece]:
             if text and any(character.isalnum() for character in text):
                 at = first + len(raw) - len(raw.lstrip())
                 spoken = times[at : at + len(text)]
-                yield _Piece(text, spoken[0][0], spoken[-1][1], segment.speaker, edge in edges)
+                yield _Piece(
+                    text, spoken[0][0], spoken[-1][1], segment.speaker, edge in edges, segment.cut and not first
+                )
             first = edge

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from mediakit.errors import MediakitError
 from mediakit.library.assets import Library
 from mediakit.media.digests import digest_file
 
@@ -77,6 +79,38 @@ def verify_library(
         )
         for finding in findings
     )
+
+
+def check_paths(library: Library, digest: str) -> tuple[Finding, ...]:
+    """Return a finding for every place where a content is known to lie.
+
+    A file whose size, time and inode are as noted is believed, one of another size is another; else it is read, and
+    its content compared.
+    """
+    with library.reading() as db:
+        rows = db.execute(
+            "SELECT p.*, a.name FROM paths p JOIN assets a ON a.digest = p.digest WHERE p.digest = ? ORDER BY p.path",
+            (digest,),
+        ).fetchall()
+    findings = []
+    for row in rows:
+        path = Path(row["path"])
+        if _size_of(path) not in (None, row["size"]):
+            findings.append(Finding(path, digest, row["name"], "changed"))
+            continue
+        state, now = _check(path, digest, (row["size"], row["mtime_ns"], row["inode"]), full=False)
+        if state == "unchanged" and now is not None:
+            with suppress(MediakitError):  # a library that cannot be written is read again next time
+                _note_same(library, path)
+        findings.append(Finding(path, digest, row["name"], state, now if state != "unchanged" else None))
+    return tuple(findings)
+
+
+def _size_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_size if path.is_file() else None
+    except OSError:
+        return None
 
 
 def _check(path: Path, digest: str, noted: tuple[int, int, int], full: bool) -> tuple[State, str | None]:

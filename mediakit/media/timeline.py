@@ -55,6 +55,13 @@ OverlayKind = Literal["name_strap", "chapter", "source_credit", "record", "ai_la
 SoundRole = Literal["narration", "natural", "music"]
 
 
+class Cleaning(Value):
+    """What is taken out of a recording's sound."""
+
+    highpass: float | None = Field(default=None, ge=20, le=300, description="Take out rumble below so many Hz.")
+    noise: float | None = Field(default=None, ge=0, le=24, description="Take steady noise down by so many decibels.")
+
+
 class Source(Value):
     """A media file that a timeline takes from.
 
@@ -68,6 +75,8 @@ class Source(Value):
         reel: tape or camera roll.
         sound: whether it has any.
         clean: name of the textless twin among the sources, frame for frame the same.
+        tracks: which of its sound tracks are heard, such as ``1+2``; None as the file says.
+        cleaning: what is taken out of its sound.
     """
 
     name: str
@@ -79,18 +88,34 @@ class Source(Value):
     reel: str | None = None
     sound: bool = True
     clean: str | None = None
+    tracks: str | None = None
+    cleaning: Cleaning | None = None
 
 
 class Dissolve(Value):
-    """A transition at the cut into an item: ``before`` frames of it lie before the cut, ``after`` frames behind it."""
+    """A transition at the cut into an item: ``before`` frames of it lie before the cut, ``after`` frames behind it.
+
+    Attributes:
+        before: frames of it before the cut.
+        after: frames of it behind the cut.
+        skipped: frames that a slice of a longer programme left out at its beginning.
+        left: frames that a slice left out at its end.
+    """
 
     before: int = Field(ge=0)
     after: int = Field(ge=0)
+    skipped: int = Field(default=0, ge=0)
+    left: int = Field(default=0, ge=0)
 
     @property
     def frames(self) -> int:
-        """Its length."""
+        """How many frames of it there are."""
         return self.before + self.after
+
+    @property
+    def whole(self) -> int:
+        """Its length before a slice cut it."""
+        return self.skipped + self.frames + self.left
 
 
 class Item(Value):
@@ -101,12 +126,17 @@ class Item(Value):
         dissolve: the transition from the item before.
         fade_in: frames in which it comes up from black.
         fade_out: frames in which it goes to black.
+        head: frames that a slice of a longer programme cut off its beginning; ``fade_in`` counts from before them.
+            Below 0 where the slice moved the cut inside a dissolve, so that more of the item counts as its own.
+        tail: likewise at its end; ``fade_out`` ends behind them.
     """
 
     frames: int = Field(gt=0)
     dissolve: Dissolve | None = None
     fade_in: int = Field(default=0, ge=0)
     fade_out: int = Field(default=0, ge=0)
+    head: int = 0
+    tail: int = 0
 
 
 class Clip(Item):
@@ -154,6 +184,8 @@ class SoundClip(Value):
         fade_in_s: seconds of fading in.
         fade_out_s: seconds of fading out.
         duck_db: by how much it goes down under speech; 0 does not duck.
+        head: frames that a slice of a longer programme cut off its beginning; the fade in counts from before them.
+        tail: frames that a slice cut off its end; the fade out ends behind them.
     """
 
     source: str
@@ -165,6 +197,8 @@ class SoundClip(Value):
     fade_in_s: float = Field(default=0.0, ge=0)
     fade_out_s: float = Field(default=0.0, ge=0)
     duck_db: float = Field(default=0.0, ge=0, le=60)
+    head: int = Field(default=0, ge=0)
+    tail: int = Field(default=0, ge=0)
 
 
 class TimedOverlay(Value):
@@ -220,7 +254,7 @@ class Timeline(Document):
         for number, item in enumerate(self.picture, 1):
             if transition_fault(self.picture, number - 1):
                 raise ValueError(f"item {number}: {transition_fault(self.picture, number - 1)}")
-            if item.fade_in + item.fade_out > item.frames:
+            if item.fade_in + item.fade_out > item.head + item.frames + item.tail:
                 raise ValueError(f"item {number}: its fades are longer than its {item.frames} frames")
         return self
 

@@ -32,6 +32,7 @@ class Segment(Value):
 
     ``script`` says how it stands to the script that was laid beside the speech: its own words (``followed``), an
     earlier take of a sentence that is said again (``retake``), or something else (``aside``).
+    ``cut`` says that a programme was cut before it: what is said before comes from elsewhere.
     """
 
     start: float = Field(ge=0)
@@ -40,6 +41,7 @@ class Segment(Value):
     words: tuple[Word, ...] = ()
     speaker: str | None = None
     script: Literal["followed", "retake", "aside"] | None = None
+    cut: bool = False
 
 
 class Correction(Value):

@@ -14,9 +14,15 @@ from typing import Any
 from mediakit.errors import InputError, MediakitError, RecipeError, UsageError
 from mediakit.media.mistakes import suggest
 from mediakit.media.yamltree import Position
-from mediakit.steps.base import FILE, Port, Step, StepSettings
+from mediakit.steps.base import Step, StepSettings
 from mediakit.steps.graph import Binding, Node
+from mediakit.steps.ports import FILE, Port
 from mediakit.steps.registry import STEPS, load_step
+
+EDIT = "timeline"
+TRANSCRIPT = "transcript"
+_PROGRAMMES = ("asset", EDIT)
+"""Types of outputs that are a programme: what words, cues, shorts are made from."""
 
 
 @dataclass(frozen=True)
@@ -74,25 +80,32 @@ class _Binder:
         self._inputs = inputs
         self._stem = stem
         self._produces: dict[str, str] = {}
+        self._owner = ""
         self.nodes: list[Node] = []
 
-    def add(self, section: Section) -> None:
+    def add(self, section: Section, made_for: str = "") -> None:
         step = find_step(section.step, section.position)
         name = self._name(section)
+        node_id = f"{self._item}/{name}" if self._item else name
         try:
             section = replace(section, settings=step.prepare(section.settings))
+            for word, settings in step.preceding(section.settings, self._heard()):
+                self.add(Section(word, settings, section.position, targets={}), made_for or node_id)
             ports = step.ports(section.settings)
         except (RecipeError, InputError):
             raise
         except MediakitError as exc:
             raise self._error(section, str(exc), hint=exc.hint) from exc
+        self._owner = made_for or node_id
         chosen = self._chosen(section, ports)
         bindings: dict[str, Binding] = {}
         for port in ports:
-            binding = self._bind_file(section, port) if port.type == FILE else self._bind(section, port, chosen)
+            if port.type == FILE:
+                binding: Binding | None = self._bind_file(section, port)
+            else:
+                binding = self._bind(section, port, chosen, bindings)
             if binding is not None:
                 bindings[port.name] = binding
-        node_id = f"{self._item}/{name}" if self._item else name
         self.nodes.append(
             Node(
                 id=node_id,
@@ -103,6 +116,7 @@ class _Binder:
                 where="" if section.position is None else str(section.position),
                 targets=section.targets,
                 stem=step.stem(section.settings) or self._find_stem(ports, bindings),
+                made_for=made_for,
             )
         )
         self._produces[node_id] = step.produces
@@ -149,9 +163,9 @@ class _Binder:
         outputs = [port for port in ports if port.type != FILE]
         if isinstance(wanted, str):
             node = self._find(section, wanted)
-            fitting = [port.name for port in outputs if port.type == self._produces[node.id]]
+            fitting = [port.name for port in outputs if self._produces[node.id] in port.types]
             if not fitting:
-                types = ", ".join(port.type for port in outputs) or "no outputs"
+                types = ", ".join(kind for port in outputs for kind in port.types) or "no outputs"
                 raise self._error(
                     section,
                     f"{section.step} takes {types}, and {wanted} makes {self._produces[node.id]}",
@@ -168,20 +182,28 @@ class _Binder:
                     key="from",
                     hint=suggest(name, [port.name for port in outputs]),
                 )
-            chosen[name] = self._find(section, selector, port.type).id
+            chosen[name] = self._find(section, selector, port.types).id
         return chosen
 
-    def _bind(self, section: Section, port: Port, chosen: Mapping[str, str]) -> Binding | None:
+    def _bind(
+        self, section: Section, port: Port, chosen: Mapping[str, str], bound: Mapping[str, Binding]
+    ) -> Binding | None:
         if port.name in chosen:
             return (chosen[port.name],) if port.many else chosen[port.name]
         if port.selector is not None:
-            named = self._named(port.selector, port.type)
+            named = self._named(port.selector, port.types)
             if named is None and not port.optional:
-                named = self._find(section, port.selector, port.type)
+                named = self._find(section, port.selector, port.types)
             if named is None:
                 return None
             return (named.id,) if port.many else named.id
-        fitting = [node.id for node in self.nodes if self._produces[node.id] == port.type]
+        origin = self._programme(bound.get(port.made_from or ""))
+        if origin is not None and (port.optional or self._produces[origin] in port.types):
+            return origin if self._produces[origin] in port.types else None
+        fitting = [node.id for node in self._open() if self._produces[node.id] in port.types]
+        if port.along_with is not None:
+            programme = self._programme(bound.get(port.along_with))
+            fitting = [name for name in fitting if self._go_together(self._programme(name), programme)]
         if port.many:
             if not fitting and not port.optional:
                 raise self._lacking(section, port)
@@ -192,34 +214,65 @@ class _Binder:
             return None
         raise self._lacking(section, port)
 
+    def _open(self) -> list[Node]:
+        """Return the nodes whose outputs may be taken without being named: those made for another are not."""
+        return [node for node in self.nodes if node.made_for in ("", self._owner)]
+
+    def _heard(self) -> set[Path]:
+        """Return the media files whose words are made by a step that every other may take from."""
+        media: set[Path] = set()
+        for node in self.nodes:
+            if self._produces[node.id] == TRANSCRIPT and not node.made_for:
+                origin = next((one for one in self.nodes if one.id == self._programme(node.id)), None)
+                media |= {path for path in (origin.bindings.values() if origin else ()) if isinstance(path, Path)}
+        return media
+
+    def _programme(self, binding: Binding | None) -> str | None:
+        """Return the node whose media or edit an output was made from, or None where it was made from none."""
+        if not isinstance(binding, str):
+            return None
+        if self._produces[binding] in _PROGRAMMES:
+            return binding
+        node = next(node for node in self.nodes if node.id == binding)
+        found = [self._programme(one) for one in node.bindings.values()]
+        return next((one for one in found if one is not None), None)
+
+    def _go_together(self, one: str | None, other: str | None) -> bool:
+        """Tell whether two programmes are the same, or neither is an edit; what has none goes with any."""
+        if one is None or other is None or one == other:
+            return True
+        return EDIT not in (self._produces[one], self._produces[other])
+
     def _lacking(self, section: Section, port: Port) -> UsageError:
-        makers = [name for name in STEPS if _produces(name) == port.type]
+        makers = [name for name in STEPS if _produces(name) in port.types]
         hint = f"put {' or '.join(makers)} before it" if makers else None
         return self._error(
             section, f"{section.step} needs {port.name} ({port.type}), and no step before it makes one", hint=hint
         )
 
-    def _find(self, section: Section, selector: str, kind: str | None = None) -> Node:
-        node = self._named(selector, kind)
+    def _find(self, section: Section, selector: str, kinds: tuple[str, ...] = ()) -> Node:
+        node = self._named(selector, kinds)
         if node is not None:
             return node
-        other = self._named(selector, None)
+        other = self._named(selector, ())
         if other is not None:
             makes = self._produces[other.id]
+            needed = " or ".join(kinds)
             raise self._error(
-                section, f"{selector} makes {makes}, and {kind} is needed here", key="from", word=selector
+                section, f"{selector} makes {makes}, and {needed} is needed here", key="from", word=selector
             )
         words = [*(self._short(node) for node in self.nodes), *(node.step for node in self.nodes), *self._inputs]
         raise self._error(
             section, f"no earlier step is called {selector!r}", key="from", word=selector, hint=suggest(selector, words)
         )
 
-    def _named(self, selector: str, kind: str | None) -> Node | None:
+    def _named(self, selector: str, kinds: tuple[str, ...]) -> Node | None:
         """Return the node that a selector names: by id, else the nearest by step, else by the input it was given."""
-        fitting = [node for node in reversed(self.nodes) if kind is None or self._produces[node.id] == kind]
+        fitting = [node for node in reversed(self.nodes) if not kinds or self._produces[node.id] in kinds]
         for node in fitting:
             if self._short(node) == selector:
                 return node
+        fitting = [node for node in fitting if node.made_for in ("", self._owner)]
         for node in fitting:
             if node.step == selector:
                 return node

@@ -20,8 +20,9 @@ from mediakit.recipe.inputs import Item, base_folder, find_items
 from mediakit.recipe.model import RecipeModel
 from mediakit.recipe.overrides import apply_sets
 from mediakit.recipe.variables import Variables, is_name
-from mediakit.steps.base import FILE, StepSettings
+from mediakit.steps.base import StepSettings
 from mediakit.steps.graph import Graph, Node
+from mediakit.steps.ports import FILE
 
 FILLED = {
     "language": "language",
@@ -161,7 +162,8 @@ class _Loader:
             _check_channels(self._tree, filled["channels"])
         sections = [self._section(number, raw, variables, filled) for number, raw in enumerate(self._model.steps)]
         nodes = bind_sections(sections, item=item.name, inputs=item.inputs, stem=item.stem or self._path.stem)
-        for section, node in zip(sections, nodes, strict=True):
+        written = [node for node in nodes if not node.made_for]
+        for section, node in zip(sections, written, strict=True):
             self._check(section, node)
         return nodes
 

@@ -16,7 +16,8 @@ from mediakit.media.digests import digest_value
 from mediakit.media.times import format_rate
 from mediakit.render.geometry import finish
 from mediakit.render.graphic import Graphic
-from mediakit.render.spec import ENCODER_THREADS, REVISION, PictureSpec
+from mediakit.render.spec import REVISION, PictureSpec
+from mediakit.tools.fonts import link_font
 
 SHIFT_S = 100
 """The clock is set forward by about so many seconds: no time of text or fades is negative."""
@@ -106,12 +107,12 @@ class Fade:
 class Drawing:
     """One picture of a piece: its spec, the ASS document and the graphics drawn over it, in the piece's own time.
 
-    ``ass`` has its clock set forward by `shift_frames`.
+    ``ass`` has its clock set forward by `shift_frames`; ``font`` is the one font file that it may use.
     """
 
     spec: PictureSpec
     ass: str | None = None
-    fonts: str | None = None
+    font: str | None = None
     font_digest: str | None = None
     overlays: tuple[Overlay, ...] = ()
     fades: tuple[Fade, ...] = ()
@@ -122,7 +123,6 @@ class Drawing:
             {
                 "revision": REVISION,
                 "ffmpeg": ffmpeg,
-                "threads": ENCODER_THREADS,
                 "layers": list(layers),
                 "spec": self.spec.describe(),
                 "ass": self.ass,
@@ -137,7 +137,7 @@ class Drawing:
         return {
             "spec": self.spec.describe(),
             "ass": self.ass,
-            "fonts": self.fonts,
+            "font": self.font,
             "overlays": [overlay.pack() for overlay in self.overlays],
             "fades": [asdict(fade) for fade in self.fades],
         }
@@ -147,7 +147,7 @@ class Drawing:
         """Return what `pack` gave."""
         overlays = tuple(Overlay.unpack(overlay) for overlay in data["overlays"])
         fades = tuple(Fade(**fade) for fade in data["fades"])
-        return cls(PictureSpec.load(data["spec"]), data["ass"], data["fonts"], None, overlays, fades)
+        return cls(PictureSpec.load(data["spec"]), data["ass"], data["font"], None, overlays, fades)
 
 
 def shift_frames(fps: Fraction) -> int:
@@ -170,7 +170,10 @@ def draw_over(stream: Any, drawing: Drawing, fps: Fraction, ass_path: Path) -> A
         stream = _lay_over(stream, overlay, frames, fps, shift, drawing.spec.working_format.removesuffix("p"))
     if drawing.ass is not None:
         ass_path.write_text(drawing.ass, encoding="utf-8")
-        options = {"fontsdir": drawing.fonts} if drawing.fonts else {}
+        options = {}
+        if drawing.font is not None:  # alone in its folder: libass keeps all that it finds there in memory
+            fonts = link_font(Path(drawing.font), ass_path.with_name(f"{ass_path.stem}-fonts"))
+            options["fontsdir"] = str(fonts)
         stream = stream.filter("ass", filename=str(ass_path), **options)
     return stream.filter("setpts", f"PTS-{shift}")
 
@@ -195,14 +198,17 @@ def _lay_over(stream: Any, overlay: Overlay, frames: Path, fps: Fraction, shift:
     )
 
 
-def dissolve(stream: Any, following: Any, frames: int, spec: PictureSpec) -> Any:
-    """Return ``frames`` frames in which one stream dissolves into another; neither is shown alone."""
+def dissolve(stream: Any, following: Any, frames: int, spec: PictureSpec, beyond: tuple[int, int] = (0, 0)) -> Any:
+    """Return ``frames`` frames in which one stream dissolves into another; neither is shown alone.
+
+    ``beyond`` is how many more frames the dissolve has before and behind these.
+    """
     import ffmpeg
 
     fps, pixels = spec.fps, spec.working_format
     shift = shift_frames(fps)
     following = following.filter("setpts", f"PTS+{shift}").filter("format", pixels.replace("yuv", "yuva"))
-    start, length = _seconds(shift - 1, fps), _seconds(frames + 1, fps)
+    start, length = _seconds(shift - 1 - beyond[0], fps), _seconds(sum(beyond) + frames + 1, fps)
     following = following.filter("fade", t="in", st=start, d=length, alpha=1)
     stream = stream.filter("setpts", f"PTS+{shift}")
     mixed = ffmpeg.overlay(stream, following, x=0, y=0, shortest=1, format=pixels.removesuffix("p"))

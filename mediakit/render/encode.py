@@ -126,7 +126,7 @@ def draw_pictures(
     for shape, members in enumerate(shapes.values()):
         fitted = layers[0][shape]
         if len(layers) > 1:
-            fitted = finish(dissolve(fitted, layers[1][shape], scene.frames, specs[shape]))
+            fitted = finish(dissolve(fitted, layers[1][shape], scene.frames, specs[shape], scene.beyond))
         looks: dict[str, list[int]] = {}
         for number in members:
             looks.setdefault(digest_value(ordered[number][1].pack() | {"spec": None}), []).append(number)

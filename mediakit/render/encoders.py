@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mediakit.render.spec import ENCODER_THREADS, PRESETS
+from mediakit.render.spec import PRESETS
 
 if TYPE_CHECKING:
     from mediakit.render.spec import Encoding, PictureSpec
 
+THREADS = {"libx264": 2}
+"""Threads of an encoder; one where it is not named. Fixed, as they shape the bytes: never those of the machine."""
 LOOKAHEAD = 20
 """Frames that x264 looks ahead at most: medium's 40 take twice the memory, and a piece is short."""
 
@@ -22,7 +24,7 @@ def encoder_options(spec: PictureSpec) -> dict[str, Any]:
         made["profile:v"] = encoding.profile
     return {
         "c:v": encoding.encoder_name,
-        "threads": ENCODER_THREADS,
+        "threads": THREADS.get(encoding.encoder_name, 1),
         "fps_mode": "passthrough",
         "enc_time_base": f"{spec.fps.denominator}/{spec.fps.numerator}",
         "flags": "+bitexact",
@@ -57,7 +59,7 @@ def _x264_options(encoding: Encoding) -> dict[str, Any]:
     params: dict[str, float | str] = {
         **_common_params(encoding),
         "stitchable": 1,
-        "threads": ENCODER_THREADS,
+        "threads": THREADS["libx264"],
         "lookahead-threads": 1,
     }
     if PRESETS.index(encoding.preset) > PRESETS.index("faster"):
@@ -131,7 +133,7 @@ def broadcast_options(spec: PictureSpec) -> list[str]:
     interlaced = spec.scan != "progressive"
     timecode = ["-gop_timecode", spec.timecode] if spec.timecode else []
     return [
-        *("-c:v", encoding.encoder_name, "-threads", str(ENCODER_THREADS), "-pix_fmt", encoding.pixel_format),
+        *("-c:v", encoding.encoder_name, "-threads", "1", "-pix_fmt", encoding.pixel_format),
         *("-profile:v", "0" if encoding.pixel_format == "yuv422p" else "4", "-level:v", _mpeg2_level(spec)),
         *("-b:v", str(rate), "-minrate", str(rate), "-maxrate", str(rate), "-bufsize", str(buffer)),
         *("-rc_init_occupancy", str(buffer * 3 // 4), "-qmin", "1", "-qmax", "28", "-lmin", "118"),

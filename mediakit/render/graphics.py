@@ -7,7 +7,7 @@ else shows at the same time. Nothing is drawn here; ffmpeg gets its pictures whe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
@@ -62,6 +62,8 @@ class PlacedGraphic:
         text: of an overlay.
         title: second line of an overlay.
         lines: of a card; those missing come from the brand.
+        begun: it stood before already: a slice cut off its beginning, and it does not come in.
+        goes_on: a slice cut off its end, and it does not go out.
     """
 
     kind: Kind
@@ -70,11 +72,14 @@ class PlacedGraphic:
     text: str = ""
     title: str = ""
     lines: tuple[str, ...] = ()
+    begun: bool = False
+    goes_on: bool = False
 
     @classmethod
     def of_card(cls, card: Card, at: int) -> PlacedGraphic:
         """Return a timeline's card that starts at a frame."""
-        return cls(_CARD_NAMES[card.card], at, at + card.frames, lines=card.lines)
+        cut = card.head > 0, card.tail > 0
+        return cls(_CARD_NAMES[card.card], at, at + card.frames, "", "", card.lines, *cut)
 
     @classmethod
     def of_overlay(cls, overlay: TimedOverlay) -> PlacedGraphic:
@@ -297,7 +302,14 @@ class _Layout:
             self.laid += lay_closing(easel, lines, room, start, end, stays=end == self.frames)
             return
         lay = {"opening": lay_opening, "chapter_card": lay_chapter, "label_card": lay_label}.get(card.kind, lay_text)
-        self.laid += lay(easel, lines, room, start, end)
+        self.laid += [
+            replace(
+                one,
+                coming=0 if card.begun and one.start == start else one.coming,
+                going=0 if card.goes_on and one.end == end else one.going,
+            )
+            for one in lay(easel, lines, room, start, end)
+        ]
 
     def _find(self, strap: Strap, corners: Sequence[Corner], start: int, end: int) -> Box:
         for corner in corners:

@@ -177,6 +177,8 @@ class SoundEvent:
         cleanup: what is taken out.
         curve_in: ``power`` for a crossfade with another sound, else ``linear``.
         curve_out: likewise at the end.
+        head_s: seconds that a slice of a longer programme cut off its beginning; the fade in counts from before them.
+        tail_s: seconds that a slice cut off its end; the fade out ends behind them.
     """
 
     source: SoundSource
@@ -192,6 +194,8 @@ class SoundEvent:
     cleanup: Cleanup | None = None
     curve_in: Curve = "linear"
     curve_out: Curve = "linear"
+    head_s: float = 0.0
+    tail_s: float = 0.0
 
     @property
     def end(self) -> Fraction:
@@ -222,6 +226,7 @@ class SoundEvent:
             "speech": self.is_speech,
             "gain_db": self.gain_db,
             "fades": [self.fade_in_s, self.curve_in, self.fade_out_s, self.curve_out],
+            "cut_off": [self.head_s, self.tail_s],
             "duck_db": self.duck_db if self.is_ducked else 0.0,
             "cleanup": [cleanup.highpass_hz, cleanup.noise_db or None],
         }
@@ -235,6 +240,7 @@ class SoundEvent:
         """Return what `pack` wrote."""
         fade_in, curve_in, fade_out, curve_out = data["fades"]
         highpass, noise = data["cleanup"]
+        head, tail = data["cut_off"]
         return cls(
             source=source,
             start=Fraction(data["start"]),
@@ -249,6 +255,8 @@ class SoundEvent:
             cleanup=Cleanup(highpass, noise) if highpass or noise else None,
             curve_in=curve_in,
             curve_out=curve_out,
+            head_s=head,
+            tail_s=tail,
         )
 
 

@@ -26,8 +26,13 @@ def mix_timeline(
         timeline: the programme.
         sources: where the sound of every source of the timeline lies; None has none.
         duration: seconds of the mix, where it lies on another frame grid than the timeline.
-        cleanup: what is taken out of everything but music.
+        cleanup: what is taken out of everything but music, where a source does not say it for itself.
     """
+    own = {
+        source.name: Cleanup(source.cleaning.highpass, source.cleaning.noise) or None
+        for source in timeline.sources
+        if source.cleaning is not None
+    }
     events: list[SoundEvent] = []
     silent: list[str] = []
     items = list(timeline.placed())
@@ -40,7 +45,8 @@ def mix_timeline(
             continue
         before = items[number - 1][1] if number else None
         after = items[number + 1][1] if number + 1 < len(items) else None
-        events.append(_clip_event(timeline.fps, at, item, source, before, after, sources, cleanup))
+        cleaned = own.get(item.source, cleanup)
+        events.append(_clip_event(timeline.fps, at, item, source, before, after, sources, cleaned))
     for clip in timeline.sound:
         source = sources[clip.source]
         if source is None:
@@ -57,7 +63,9 @@ def mix_timeline(
                 fade_in_s=clip.fade_in_s,
                 fade_out_s=clip.fade_out_s,
                 duck_db=clip.duck_db,
-                cleanup=None if clip.role == "music" else cleanup,
+                cleanup=own.get(clip.source, None if clip.role == "music" else cleanup),
+                head_s=float(clip.head / timeline.fps),
+                tail_s=float(clip.tail / timeline.fps),
             )
         )
     notes = tuple(f"{name} has no sound: there is silence at its place" for name in dict.fromkeys(silent))
@@ -77,7 +85,8 @@ def _clip_event(
     """Return a clip's own sound; it reaches into the transitions at its ends, and fades over all of them."""
     into, out = item.dissolve, after.dissolve if after else None
     early, late = into.before if into else 0, out.after if out else 0
-    fade_in, fade_out = (into.frames if into else item.fade_in), (out.frames if out else item.fade_out)
+    fade_in, fade_out = (into.whole if into else item.fade_in), (out.whole if out else item.fade_out)
+    head, tail = (into.skipped if into else item.head), (out.left if out else item.tail)
     return SoundEvent(
         source,
         item.start - early / fps,
@@ -90,6 +99,8 @@ def _clip_event(
         cleanup=cleanup,
         curve_in=_curve(into is not None, before, sources),
         curve_out=_curve(out is not None, after, sources),
+        head_s=float(head / fps),
+        tail_s=float(tail / fps),
     )
 
 

@@ -273,17 +273,26 @@ class _Player:
         curve = np.full(count, self._gain, np.float32)
         event, rate, length = self.event, self._rate, self._length
         done = self.place - self._first
+        left = length - done - count
         edge = min(FADE_S, length / rate / 4)
-        rising = min(round(max(event.fade_in_s, edge) * rate), length)
-        falling = min(round(max(event.fade_out_s, edge) * rate), length)
-        if done < rising:
-            part = (np.arange(done, min(done + count, rising)) + 0.5) / max(rising, 1)
-            curve[: len(part)] *= _shape(part, event.curve_in)
-        if done + count > length - falling:
-            low = max(length - falling, done)
-            part = (length - np.arange(low, done + count) - 0.5) / max(falling, 1)
-            curve[low - done :] *= _shape(part, event.curve_out)
+        head, tail = round(event.head_s * rate), round(event.tail_s * rate)
+        whole = head + length + tail
+        _fade(curve, head + done, min(round(max(event.fade_in_s, edge) * rate), whole), event.curve_in)
+        _fade(curve[::-1], tail + left, min(round(max(event.fade_out_s, edge) * rate), whole), event.curve_out)
+        if head:  # a slice's new edges are hard ones
+            _fade(curve, done, round(edge * rate), "linear")
+        if tail:
+            _fade(curve[::-1], left, round(edge * rate), "linear")
         return curve
+
+
+def _fade(curve: Samples, place: int, length: int, shape: str) -> None:
+    """Fade in a curve in place; it starts ``place`` samples behind the beginning of a fade of ``length`` samples."""
+    import numpy as np
+
+    count = min(len(curve), length - place)
+    if count > 0:
+        curve[:count] *= _shape((np.arange(place, place + count) + 0.5) / length, shape)
 
 
 def _shape(part: Any, curve: str) -> Any:

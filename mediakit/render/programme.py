@@ -28,6 +28,8 @@ class Shot:
         dissolve: the transition from the shot before.
         fade_in: frames of coming up from black.
         fade_out: frames of going to black.
+        head: frames of its beginning that are cut off; ``fade_in`` counts from before them.
+        tail: frames of its end that are cut off; ``fade_out`` ends behind them.
     """
 
     source: str | None
@@ -37,6 +39,8 @@ class Shot:
     dissolve: Dissolve | None = None
     fade_in: int = 0
     fade_out: int = 0
+    head: int = 0
+    tail: int = 0
 
     @property
     def frames(self) -> int:
@@ -54,12 +58,16 @@ class Take:
 
 @dataclass(frozen=True)
 class PlacedPiece:
-    """Layers of a programme's frames ``start`` to ``end``: one, or two with a dissolve; fades in its own time."""
+    """Layers of a programme's frames ``start`` to ``end``: one, or two with a dissolve; fades in its own time.
+
+    ``beyond`` is how many frames the dissolve has before and behind these, in a longer programme.
+    """
 
     start: int
     end: int
     layers: tuple[Take | Plain, ...]
     fades: tuple[Fade, ...] = ()
+    beyond: tuple[int, int] = (0, 0)
 
     @property
     def frames(self) -> int:
@@ -129,9 +137,9 @@ def _fades(shot: Shot, low: int, high: int) -> tuple[Fade, ...]:
     """Return what of a shot's fades touches its frames ``low`` to ``high``, in their own time."""
     fades = []
     if shot.fade_in:
-        fades.append(Fade("in", 0, shot.fade_in))
+        fades.append(Fade("in", -shot.head, shot.fade_in))
     if shot.fade_out:
-        fades.append(Fade("out", shot.frames - shot.fade_out, shot.fade_out))
+        fades.append(Fade("out", shot.frames + shot.tail - shot.fade_out, shot.fade_out))
     return tuple(part for fade in fades if (part := fade.within(low, high)) is not None)
 
 
@@ -139,7 +147,8 @@ def _transition(before: Shot, shot: Shot, dissolve: Dissolve, cut: int, grids: G
     """Return the piece of a dissolve at frame ``cut`` of the programme."""
     leaving = _layer(before, before.frames - dissolve.before, before.frames + dissolve.after, grids)
     coming = _layer(shot, -dissolve.before, dissolve.after, grids)
-    return PlacedPiece(cut - dissolve.before, cut + dissolve.after, (leaving, coming))
+    beyond = (dissolve.skipped, dissolve.left)
+    return PlacedPiece(cut - dissolve.before, cut + dissolve.after, (leaving, coming), beyond=beyond)
 
 
 def _layer(shot: Shot, low: int, high: int, grids: Grids) -> Take | Plain:
@@ -195,23 +204,37 @@ def shots_of_timeline(timeline: Timeline, fps: Fraction, grids: Grids, card_colo
         InputError: a clip reaches beyond its source.
     """
     shots: list[Shot] = []
+    follows = False
     for at, item in timeline.placed():
         start, end = frame_at_rate(at, timeline.fps, fps), frame_at_rate(at + item.frames, timeline.fps, fps)
         if start == end:
+            follows = False
             continue
-        dissolve = None
-        if item.dissolve is not None and shots:
-            before = start - frame_at_rate(at - item.dissolve.before, timeline.fps, fps)
-            after = frame_at_rate(at + item.dissolve.after, timeline.fps, fps) - start
-            dissolve = Dissolve(before=before, after=after) if before + after else None
+        # An item that has no frame at this rate leaves nothing to dissolve from.
+        dissolve = _dissolve_at_rate(item.dissolve, at, timeline.fps, fps) if item.dissolve and follows else None
+        follows = True
         fades = (frame_at_rate(item.fade_in, timeline.fps, fps), frame_at_rate(item.fade_out, timeline.fps, fps))
+        cut_off = (
+            start - frame_at_rate(at - item.head, timeline.fps, fps),
+            frame_at_rate(at + item.frames + item.tail, timeline.fps, fps) - end,
+        )
         if isinstance(item, Clip):
             first = _first_tick(item, end - start, grids(item.source))
-            shots.append(Shot(item.source, first, first + end - start, "#000000", dissolve, *fades))
+            shots.append(Shot(item.source, first, first + end - start, "#000000", dissolve, *fades, *cut_off))
         else:
             colour = card_colour(item.card) if isinstance(item, Card) else item.colour
-            shots.append(Shot(None, 0, end - start, colour, dissolve, *fades))
+            shots.append(Shot(None, 0, end - start, colour, dissolve, *fades, *cut_off))
     return Programme(fps, tuple(shots))
+
+
+def _dissolve_at_rate(dissolve: Dissolve, cut: int, fps: Fraction, wanted: Fraction) -> Dissolve | None:
+    """Return a dissolve at frame ``cut`` at another rate; None where no frame of it is left."""
+    begin, end = cut - dissolve.before, cut + dissolve.after
+    frames = (begin - dissolve.skipped, begin, cut, end, end + dissolve.left)
+    first, low, middle, high, last = (frame_at_rate(frame, fps, wanted) for frame in frames)
+    if low == high:
+        return None
+    return Dissolve(before=middle - low, after=high - middle, skipped=low - first, left=last - high)
 
 
 def frame_at_rate(frame: int, fps: Fraction, wanted: Fraction) -> int:

@@ -93,9 +93,13 @@ class Plain:
 
 @dataclass(frozen=True)
 class Scene:
-    """One layer, or two of equal length of which the first dissolves into the second."""
+    """One layer, or two of equal length of which the first dissolves into the second.
+
+    ``beyond`` is how many frames of the dissolve come before and after these.
+    """
 
     layers: tuple[Window | Plain, ...]
+    beyond: tuple[int, int] = (0, 0)
 
     @property
     def frames(self) -> int:
@@ -107,14 +111,16 @@ class Scene:
         """Those of its layers that come from files."""
         return tuple(layer for layer in self.layers if isinstance(layer, Window))
 
-    def pack(self) -> list[dict[str, Any]]:
+    def pack(self) -> dict[str, Any]:
         """Return JSON values for a job's payload."""
-        return [layer.pack() for layer in self.layers]
+        return {"layers": [layer.pack() for layer in self.layers], "beyond": list(self.beyond)}
 
     @classmethod
-    def unpack(cls, data: list[dict[str, Any]]) -> Scene:
+    def unpack(cls, data: Mapping[str, Any]) -> Scene:
         """Return what `pack` gave."""
-        return cls(tuple(Plain(**layer) if "colour" in layer else Window.unpack(layer) for layer in data))
+        layers = tuple(Plain(**layer) if "colour" in layer else Window.unpack(layer) for layer in data["layers"])
+        before, after = data["beyond"]
+        return cls(layers, (before, after))
 
 
 def describe_window(piece: Piece, display: Display) -> dict[str, Any]:

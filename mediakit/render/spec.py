@@ -17,10 +17,9 @@ from mediakit.tools.encoders import X264_PRESETS, check_preset, find_encoder
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel, Rung, Video
 
-REVISION = 5
+REVISION = 6
 """Part of every piece's key; goes up when the same inputs would give another picture."""
 
-ENCODER_THREADS = 1
 ENCODERS = {"h264": "libx264", "hevc": "libx265", "mpeg2": "mpeg2video"}
 """The encoder of each codec where none is asked for."""
 WHOLE_CODECS = ("mpeg2",)

@@ -185,7 +185,9 @@ def part_arguments(part: Part, pipe: int, ass_path: Path, *, early_s: float) -> 
     spec = part.drawing.spec
     pairs = zip(part.scene.layers, part.carriages, strict=True)
     layers = [read_layer(layer, n, spec, carriage, early_s=early_s) for n, (layer, carriage) in enumerate(pairs)]
-    stream = layers[0] if len(layers) == 1 else finish(dissolve(layers[0], layers[1], part.frames, spec))
+    stream = layers[0]
+    if len(layers) > 1:
+        stream = finish(dissolve(stream, layers[1], part.frames, spec, part.scene.beyond))
     stream = draw_over(stream, part.drawing, spec.fps, ass_path)
     stream = stream.filter("format", spec.encoding.pixel_format)
     output = ffmpeg.output(stream, f"pipe:{pipe}", f="rawvideo", fps_mode="passthrough", threads=1)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -23,9 +23,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from mediakit.errors import Cancelled
-
-FILE = "file"
-"""The type of a port that takes an input file rather than an earlier step's output."""
+from mediakit.steps.ports import FILE, Port
 
 
 class StepSettings(BaseModel):
@@ -58,26 +56,6 @@ class StepSettings(BaseModel):
             name, _, key = port.partition(".")
             changed[name] = {**changed.get(name, getattr(self, name)), key: path} if key else path
         return self.model_copy(update=changed) if changed else self
-
-
-@dataclass(frozen=True)
-class Port:
-    """One input of a step.
-
-    Attributes:
-        name: for `FILE` ports also the settings field that holds the path.
-        type: `FILE` or the type of an earlier step's output.
-        optional: may stay unbound.
-        many: takes all earlier outputs of the type (a tuple) instead of the nearest one.
-        selector: take the output that this names: a node's id, a step's name, or the name of a recipe input
-            whose file that node was given.
-    """
-
-    name: str
-    type: str
-    optional: bool = False
-    many: bool = False
-    selector: str | None = None
 
 
 @dataclass(frozen=True)
@@ -313,6 +291,15 @@ class Step(ABC, Generic[S]):
             MediakitError: the file cannot be used.
         """
         return settings
+
+    def preceding(self, settings: S, heard: Collection[Path]) -> Sequence[tuple[str, StepSettings]]:
+        """Return steps that are to be taken before it, for it alone, as (name, settings with an id).
+
+        Args:
+            settings: as `prepare` returned them.
+            heard: media files whose words earlier steps have made.
+        """
+        return ()
 
     def stem(self, settings: S) -> str | None:
         """Return the name that published files get; None is that of the main input."""

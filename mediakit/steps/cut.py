@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from mediakit.errors import InputError
-from mediakit.steps.base import FILE, Context, ExpandingStep, Inputs, Job, Port, Publication, StepSettings
+from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.ports import FILE, Port
 
 if TYPE_CHECKING:
     from mediakit.media.cues import CueSheet
@@ -66,7 +67,7 @@ class Cut(ExpandingStep[CutSettings]):
     """Makes every cut as a job of its own."""
 
     name: ClassVar[str] = "cut"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     settings_type = CutSettings
     produces: ClassVar[str] = "cuts"
 
@@ -76,10 +77,10 @@ class Cut(ExpandingStep[CutSettings]):
         if settings.shorts is not None:
             ports.append(Port("shorts", FILE))
         elif not settings.spans:
-            ports.append(Port("shorts", "shorts"))
+            ports.append(Port("shorts", "shorts", along_with="asset"))
         for name, type_ in (("subtitles", "subtitles"), ("transcript", "transcript")):
             given = getattr(settings, name) is not None
-            ports.append(Port(name, FILE if given else type_, optional=not given))
+            ports.append(Port(name, FILE if given else type_, optional=not given, along_with="asset"))
         return tuple(ports)
 
     def tools(self, settings: CutSettings) -> Mapping[str, str]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import Field
-
-from mediakit.editing.edit import FILES, OverlayEntry, PictureEntry, SoundEntry, SourceName
+from mediakit.editing.edit import FILES
 from mediakit.editing.edit import Edit as WrittenEdit
 from mediakit.errors import InputError, UsageError
-from mediakit.media.times import FrameRate
-from mediakit.steps.base import FILE, Context, ExpandingStep, Inputs, Job, Port, Publication, StepSettings
+from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.edit_settings import EditSettings
+from mediakit.steps.ports import FILE, Port
+from mediakit.steps.transcribe import TranscribeSettings
 
 if TYPE_CHECKING:
     from mediakit.editing.resolve import SourceFacts
@@ -29,38 +29,11 @@ _LISTED = 5
 _EDIT_FILES = (".yaml", ".yml")
 
 
-class EditSettings(StepSettings):
-    """Settings of ``edit``: an edit's file, or the edit itself."""
-
-    file: Path | None = Field(
-        default=None, description="edit.yaml, or an edit of another program (.otio, .edl, .xml), instead of one here."
-    )
-    library: Path | None = Field(
-        default=None, description="Asset library whose files another program's edit may mean; relative to that file."
-    )
-    footage: tuple[Path, ...] = Field(default=(), description="Media files and folders that it may mean, likewise.")
-    name: str = Field(default="", max_length=200, description="Name of the programme and of its files.")
-    fps: FrameRate | None = Field(default=None, description="Frame rate (default: that of the first clip's source).")
-    timecode: str | None = Field(default=None, description="Timecode of the programme's first frame.")
-    sources: dict[SourceName, Path] = Field(default_factory=dict, description="Media files by name.")
-    clean: dict[SourceName, Path] = Field(default_factory=dict, description="Textless twins, by the source's name.")
-    transcripts: dict[SourceName, Path] = Field(
-        default_factory=dict, description="Transcripts by the source's name (default: those of earlier steps)."
-    )
-    picture: tuple[PictureEntry, ...] = Field(default=(), description="Clips, cards and gaps in playing order.")
-    sound: tuple[SoundEntry, ...] = Field(default=(), description="Narration, natural sound, music.")
-    overlays: tuple[OverlayEntry, ...] = Field(default=(), description="What is drawn over the picture, and when.")
-
-    def written(self) -> WrittenEdit:
-        """Return the edit."""
-        return WrittenEdit(**{name: getattr(self, name) for name in WrittenEdit.model_fields if name != "schema_"})
-
-
 class Edit(ExpandingStep[EditSettings]):
     """Probes every source, each in a job of its own, and resolves the edit to frames."""
 
     name: ClassVar[str] = "edit"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 3
     settings_type = EditSettings
     produces: ClassVar[str] = "timeline"
 
@@ -89,6 +62,26 @@ class Edit(ExpandingStep[EditSettings]):
         chosen = {"name": settings.name or edit.name, "fps": settings.fps or edit.fps}
         return settings.model_copy(update={**fields, **chosen})
 
+    def preceding(self, settings: EditSettings, heard: Collection[Path]) -> Sequence[tuple[str, StepSettings]]:
+        """Return an ingest and a transcribe for every source whose words are asked for and not known."""
+        from mediakit.steps.ingest import IngestSettings
+
+        if settings.transcribe is None:
+            return ()
+        steps: list[tuple[str, StepSettings]] = []
+        own = settings.id or self.name
+        for name in settings.spoken_sources:
+            path = settings.sources.get(name)
+            if path is None or path in heard or name in settings.transcripts:
+                continue
+            asset, words = f"{own}-{name}", f"{own}-{name}-words"
+            steps.append(("ingest", IngestSettings(id=asset, media=path, tracks=settings.tracks.get(name))))
+            changes: dict[str, Any] = {"id": words, "from_": asset}
+            if settings.language is not None and "language" not in settings.transcribe.model_fields_set:
+                changes["language"] = TranscribeSettings(language=settings.language).language
+            steps.append(("transcribe", settings.transcribe.model_copy(update=changes)))
+        return steps
+
     def plans_ahead(self, settings: EditSettings) -> bool:
         """Sources are probed and the edit resolved while planning."""
         return True
@@ -101,12 +94,14 @@ class Edit(ExpandingStep[EditSettings]):
     def ports(self, settings: EditSettings) -> tuple[Port, ...]:
         """Return every file that the edit names, and the transcripts of earlier steps."""
         named = tuple(Port(f"{key}.{name}", FILE) for key in FILES for name in getattr(settings, key))
-        file = (Port("file", FILE),) if settings.file is not None else ()
+        file = [Port("file", FILE)] if settings.file is not None else []
+        heard = (f"transcribe.{name}" for name in ("glossary", "script"))
+        file += [Port(name, FILE) for name in heard if settings.file_of(name) is not None]
         return (*file, *named, Port("spoken", "transcript", optional=True, many=True))
 
     def key_settings(self, settings: EditSettings) -> Mapping[str, Any]:
         """Return the edit without its files."""
-        hidden = {"id", "from_", "file", "library", "footage", *FILES}
+        hidden = {"id", "from_", "file", "library", "footage", "transcribe", "language", *FILES}
         data = settings.model_dump(mode="json", by_alias=True, exclude=hidden)
         return {**data, "clean": sorted(settings.clean)}
 
@@ -180,6 +175,7 @@ class Edit(ExpandingStep[EditSettings]):
         from mediakit.editing.follow import follow_words
         from mediakit.editing.resolve import choose_rate, resolve_edit
         from mediakit.media.info import MediaInfo
+        from mediakit.media.tracks import map_tracks
 
         folders = {job.payload["digest"]: results[job.id][RESULT] for job in jobs}
         probed: dict[str, MediaInfo] = {}
@@ -187,9 +183,14 @@ class Edit(ExpandingStep[EditSettings]):
             key, _, name = port.partition(".")
             source = name if key == "sources" else f"{name} clean"
             folder = folders[inputs.file(port).digest]
+            info = MediaInfo.read(folder / "media.json")
+            if key == "sources" and name in settings.tracks:
+                info = map_tracks(info, settings.tracks[name], settings.sources[name])
             for file in sorted(folder.iterdir()):
-                context.place(file, f"sources/{source}/{file.name}")
-            probed[source] = MediaInfo.read(folder / "media.json")
+                if file.name != "media.json":
+                    context.place(file, f"sources/{source}/{file.name}")
+            info.write(context.out / "sources" / source / "media.json")
+            probed[source] = info
         edit = settings.written()
         fps = choose_rate(edit, probed)
         spoken = _transcripts(settings, inputs, probed)
@@ -207,7 +208,7 @@ class Edit(ExpandingStep[EditSettings]):
         """Publish the timeline and what is said in it."""
         for name in (TIMELINE, TRANSCRIPT):
             if name in files:
-                yield Publication(name, f"edit/{name}")
+                yield Publication(name, f"{settings.id or 'edit'}/{name}")
 
 
 def _read_foreign(file: Path, settings: EditSettings) -> WrittenEdit:
@@ -225,7 +226,7 @@ def _read_foreign(file: Path, settings: EditSettings) -> WrittenEdit:
         raise UsageError(f"{file.name} is no edit", hint=f"it takes edit.yaml, {', '.join(FORMATS)}")
     folder = file.absolute().parent
     library = None if settings.library is None else folder / settings.library
-    index, _ = index_footage([folder / path for path in settings.footage], library)
+    index, notes = index_footage([folder / path for path in settings.footage], library)
     read = read_exchange(file, index, settings.fps)
     if read.unmatched:
         events = "; ".join(
@@ -236,7 +237,7 @@ def _read_foreign(file: Path, settings: EditSettings) -> WrittenEdit:
         raise InputError(
             f"{len(read.unmatched)} events have no source: {events}{f'; and {more} more' if more > 0 else ''}",
             where=file,
-            hint="name the footage or a library with it; `mediakit timeline show` lists every event",
+            hint="; ".join(notes[:_LISTED]) or "name the footage or a library with it; see `mediakit timeline show`",
         )
     return edit_of_timeline(read.timeline, read.paths)
 

@@ -12,13 +12,21 @@ if TYPE_CHECKING:
     from mediakit.editing.sources import SourceIndex
     from mediakit.media.info import MediaInfo
 
+_STATES = {
+    "missing": "is not there any more",
+    "unreadable": "cannot be read",
+    "changed": "has changed since it was taken into the library: its content is another; ingest it again",
+    "replaced": "has changed since it was taken into the library: its content is another; ingest it again",
+}
+"""What is said of a place of the library that cannot be used."""
+
 
 def index_footage(footage: Sequence[Path] = (), library: Path | None = None) -> tuple[SourceIndex, tuple[str, ...]]:
     """Return what an edit may mean, and notes on what of it cannot be used.
 
     Args:
         footage: media files and folders of them; they are read and probed.
-        library: folder of the asset library; what it knows is believed where the file's size is the same.
+        library: folder of the asset library; a file whose size or time differs from what was noted is read again.
 
     Raises:
         InputError: a named file cannot be read, a folder holds nothing, or not a library.
@@ -48,19 +56,16 @@ def _probe(footage: Sequence[Path], notes: list[str]) -> Iterator[tuple[Path, Me
 
 def _list_library(folder: Path, notes: list[str]) -> Iterator[tuple[Path, MediaInfo]]:
     from mediakit.library.assets import Library
+    from mediakit.library.verify import check_paths
 
     with Library.open(folder) as library:
         for asset in library.list_assets():
-            there = [path for path in asset.paths if _has_size(path, asset.size)]
-            if not there:
-                notes.append(f"{asset.name} is not where it was, or has changed since it was taken in")
-                continue
-            info = library.get_probe(asset.digest)
-            yield from ((path, info) for path in there)
-
-
-def _has_size(path: Path, size: int) -> bool:
-    try:
-        return path.stat().st_size == size
-    except OSError:
-        return False
+            there = []
+            for finding in check_paths(library, asset.digest):
+                if finding.state == "unchanged":
+                    there.append(finding.path)
+                else:
+                    notes.append(f"{finding.path}: {_STATES[finding.state]}")
+            if there:
+                info = library.get_probe(asset.digest)
+                yield from ((path, info) for path in there)

@@ -33,6 +33,7 @@ class Node:
         targets: where a command wants files of the output: name within the output, or a glob, to path. A node
             with targets publishes those instead of the step's own publications.
         stem: name of the main input without suffix, for published file names.
+        made_for: id of the node that asked for it; no other takes its output unless by id.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Node:
     where: str = ""
     targets: Mapping[str, Path] | None = None
     stem: str = ""
+    made_for: str = ""
 
 
 @dataclass(frozen=True)

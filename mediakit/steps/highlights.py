@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 
 from mediakit.channels.models import DurationRange
 from mediakit.media.times import Duration
-from mediakit.steps.base import FILE, Context, Inputs, PlainStep, Port, Problem, Publication, StepSettings
+from mediakit.steps.base import Context, Inputs, PlainStep, Problem, Publication, StepSettings
+from mediakit.steps.ports import FILE, Port
 
 
 class HighlightsSettings(StepSettings):
@@ -42,14 +43,16 @@ class Highlights(PlainStep[HighlightsSettings]):
     """Proposes spans that start and end at sentences; says so when there are fewer than asked for."""
 
     name: ClassVar[str] = "highlights"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     settings_type = HighlightsSettings
     produces: ClassVar[str] = "shorts"
 
     def ports(self, settings: HighlightsSettings) -> tuple[Port, ...]:
-        """Return the inputs: a transcript, and the media's facts for its frame rate and length."""
-        kind = FILE if settings.transcript is not None else "transcript"
-        return (Port("transcript", kind), Port("asset", "asset", optional=True))
+        """Return the inputs: the words of media or of an edit, and the media's facts for its frame rate and length."""
+        words = Port("transcript", "transcript", also=("timeline",))
+        if settings.transcript is not None:
+            words = Port("transcript", FILE)
+        return (words, Port("asset", "asset", optional=True, made_from="transcript"))
 
     def key_settings(self, settings: HighlightsSettings) -> Mapping[str, Any]:
         """Return the limits, however they were written."""
@@ -64,27 +67,23 @@ class Highlights(PlainStep[HighlightsSettings]):
     def run(self, settings: HighlightsSettings, inputs: Inputs, context: Context) -> None:
         """Write ``shorts.yaml``."""
         from mediakit.highlights.propose import propose_shorts
-        from mediakit.media.info import MediaInfo
         from mediakit.media.shorts import write_shorts
-        from mediakit.media.transcript import Transcript
+        from mediakit.steps.programme import read_facts, read_words
 
-        given = inputs.maybe_file("transcript") if settings.transcript is not None else None
-        transcript = Transcript.read(given.path if given else inputs.artifact("transcript").path("transcript.json"))
-        asset = inputs.maybe_artifact("asset")
-        info = MediaInfo.read(asset.path("media.json")) if asset else None
-        picture = info.picture if info else None
+        transcript = read_words(inputs)
+        facts = read_facts(inputs)
         shortest, longest = settings.limits
         proposal = propose_shorts(
             transcript,
             count=settings.count,
             shortest=shortest,
             longest=longest,
-            fps=(picture.nominal_fps or picture.fps) if picture else None,
-            duration=info.duration if info else None,
+            fps=facts.fps if facts else None,
+            duration=facts.duration if facts else None,
         )
         shorts = proposal.shorts
-        if info is not None:
-            shorts = shorts.model_copy(update={"source_digest": info.digest})
+        if facts is not None:
+            shorts = shorts.model_copy(update={"source_digest": facts.digest})
         write_shorts(shorts, context.out / "shorts.yaml")
         if proposal.shortfall:
             hint = f"ask for fewer, or for shorter ones (shortest now {shortest:g} s)"
@@ -92,5 +91,6 @@ class Highlights(PlainStep[HighlightsSettings]):
         context.progress(1.0)
 
     def published(self, settings: HighlightsSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
-        """Return ``shorts.yaml``, made for people to change."""
-        yield Publication("shorts.yaml", "shorts.yaml", editable=True)
+        """Return ``shorts.yaml``, made for people to change, below the step's id where it has one."""
+        folder = f"{settings.id}/" if settings.id else ""
+        yield Publication("shorts.yaml", f"{folder}shorts.yaml", editable=True)

@@ -12,7 +12,8 @@ from mediakit.errors import InputError
 from mediakit.media.info import MediaInfo
 from mediakit.media.packets import PacketIndex
 from mediakit.media.tracks import PATTERN, map_tracks
-from mediakit.steps.base import FILE, Context, Inputs, PlainStep, Port, StepSettings
+from mediakit.steps.base import Context, Inputs, PlainStep, StepSettings
+from mediakit.steps.ports import FILE, Port
 
 _PROBE_SHARE = 0.3
 _LIBRARY_FIELDS = frozenset(("name", "notes", "series", "column", "tags", "shot_on"))

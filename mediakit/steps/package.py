@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field, field_validator
 
 from mediakit.delivery.publication import OutletText
-from mediakit.steps.base import Artifact, Context, Inputs, PlainStep, Port, Problem, Publication, StepSettings
+from mediakit.steps.base import Artifact, Context, Inputs, PlainStep, Problem, Publication, StepSettings
+from mediakit.steps.ports import Port
 
 if TYPE_CHECKING:
     from mediakit.channels.loading import Profiles

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Port, Problem, Publication, StepSettings
+from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Problem, Publication, StepSettings
+from mediakit.steps.ports import Port
 
 
 class QcSettings(StepSettings):

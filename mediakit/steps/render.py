@@ -1,4 +1,4 @@
-"""``render``: a master, or shorts of it, made into the files that channels take."""
+"""``render``: a master or an edit, or shorts of it, made into the files that channels take."""
 
 from __future__ import annotations
 
@@ -9,18 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from mediakit.errors import UsageError
-from mediakit.media.document import Value
 from mediakit.media.languages import LanguageTag
-from mediakit.steps.base import (
-    FILE,
-    Context,
-    ExpandingStep,
-    Inputs,
-    Job,
-    Port,
-    Publication,
-    StepSettings,
-)
+from mediakit.media.timeline import Cleaning
+from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.ports import FILE, Port
 
 if TYPE_CHECKING:
     from mediakit.channels.loading import Profiles
@@ -34,11 +26,8 @@ EDIT = "edit"
 SHORTS = "shorts"
 
 
-class SoundSettings(Value):
+class SoundSettings(Cleaning):
     """What is done to the master's sound."""
-
-    highpass: float | None = Field(default=None, ge=20, le=300, description="Take out rumble below so many Hz.")
-    noise: float | None = Field(default=None, ge=0, le=24, description="Take steady noise down by so many decibels.")
 
 
 class RenderSettings(StepSettings):
@@ -87,7 +76,7 @@ class Render(ExpandingStep[RenderSettings]):
     """Renders in pieces with keys of their content, joins them, and lays the sound under."""
 
     name: ClassVar[str] = "render"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     settings_type = RenderSettings
     produces: ClassVar[str] = "renditions"
     cores: ClassVar[int] = 1
@@ -100,12 +89,12 @@ class Render(ExpandingStep[RenderSettings]):
         files = tuple(Port(name, FILE) for name in named if getattr(settings, name) is not None)
         if settings.of == EDIT:
             spoken_file = () if settings.transcript is None else (_file("transcript"),)
-            return (Port("timeline", "timeline"), *spoken_file, *files)
-        spoken = Port("transcript", "transcript", optional=True) if settings.transcript is None else _file("transcript")
-        texts = (spoken, Port("cues", "subtitles", optional=True))
+            return (Port("timeline", "timeline"), *_texts("timeline", spoken_file), *files)
+        spoken = Port("transcript", "transcript", optional=True, along_with="asset")
+        texts = _texts("asset", (spoken if settings.transcript is None else _file("transcript"),))
         if settings.of == SHORTS:
             listed = Port("shorts", SHORTS) if settings.shorts is None else _file("shorts")
-            return (Port("asset", "asset"), listed, *texts, *files)
+            return (listed, Port("asset", "asset", also=("timeline",), made_from="shorts"), *texts, *files)
         return (Port("asset", "asset", selector=settings.of), *texts, *files)
 
     def tools(self, settings: RenderSettings) -> Mapping[str, str]:
@@ -250,6 +239,11 @@ class Render(ExpandingStep[RenderSettings]):
 
 def _file(name: str) -> Port:
     return Port(name, FILE)
+
+
+def _texts(programme: str, spoken: tuple[Port, ...]) -> tuple[Port, ...]:
+    """Return the ports of a programme's words and cues."""
+    return (*spoken, Port("cues", "subtitles", optional=True, along_with=programme))
 
 
 def knobs_of(settings: RenderSettings) -> Knobs:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediakit.editing.follow import first_words
-from mediakit.errors import InputError
+from mediakit.errors import InputError, UsageError
 from mediakit.render.fields import handles_for
 from mediakit.render.geometry import Display
 from mediakit.render.mix import Cleanup, SoundSource
 from mediakit.render.pieces import SourceGrid
 from mediakit.steps.base import Artifact, FileRef, Inputs
+from mediakit.steps.programme import find_edit
 from mediakit.steps.render_graphics import GraphicsMaker
 from mediakit.steps.render_text import CueMaker
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 MASTER = "master"
 CLEAN = "clean"
 SHORTS = "shorts"
-EDIT = "edit"
 TRANSCRIPT = "transcript.json"
 
 
@@ -159,12 +159,14 @@ def read_material(settings: RenderSettings, inputs: Inputs) -> Material:
 
     sources: dict[str, SourceFile] = {}
     timeline, twins, digest = None, {}, ""
-    if (edit := inputs.maybe_artifact("timeline")) is not None:
+    if (edit := find_edit(inputs, "timeline", "asset")) is not None:
         from mediakit.media.timeline import Timeline
 
         timeline, digest = Timeline.read(edit.path("timeline.json")), edit.digest
         sources = {source.name: read_source(edit, source.name) for source in timeline.sources}
         twins = {source.name: source.clean for source in timeline.sources if source.clean is not None}
+        if inputs.maybe_file("clean") is not None:
+            raise UsageError("an edit names the textless twins of its sources itself", hint="leave `clean` out")
     else:
         asset = inputs.artifact("asset")
         master = _read_asset(MASTER, asset, asset.origin["media"], "")
@@ -176,9 +178,10 @@ def read_material(settings: RenderSettings, inputs: Inputs) -> Material:
     if settings.of == SHORTS:
         path = bound_path(inputs, "shorts", "shorts.yaml")
         assert path is not None
-        shorts = read_shorts(path, duration=sources[MASTER].info.duration).shorts
+        length = sources[MASTER].info.duration if timeline is None else float(timeline.duration)
+        shorts = read_shorts(path, duration=length).shorts
     brand = inputs.maybe_file("brand")
-    cues = read_cue_maker(settings, inputs, timeline)
+    cues = read_cue_maker(settings, inputs)
     graphics = GraphicsMaker.of(brand.path if brand else None, settings.ai_label, cues.spoken_language)
     if timeline is not None:
         graphics = graphics.for_edit()
@@ -255,7 +258,7 @@ def _probe(path: Path, digest: str) -> Any:
     return probe_with_index(path, digest)
 
 
-def read_cue_maker(settings: RenderSettings, inputs: Inputs, timeline: Timeline | None) -> CueMaker:
+def read_cue_maker(settings: RenderSettings, inputs: Inputs) -> CueMaker:
     """Return what makes the cues: a given file, cues that a person changed, made cues, a transcript."""
     from mediakit.media.cues import CueSheet
     from mediakit.media.transcript import Transcript
@@ -264,7 +267,7 @@ def read_cue_maker(settings: RenderSettings, inputs: Inputs, timeline: Timeline 
     sheet = None
     sheets: dict[str, CueSheet] = {}
     given = inputs.maybe_file("subtitles")
-    made = inputs.maybe_artifact("cues") if timeline is None else None
+    made = inputs.maybe_artifact("cues")
     if given is not None:
         sheet = read_cues(given.path, settings.language or "")
     elif made is not None:
@@ -275,7 +278,8 @@ def read_cue_maker(settings: RenderSettings, inputs: Inputs, timeline: Timeline 
         else:
             sheets[cues.profile] = cues
     words = bound_path(inputs, "transcript", TRANSCRIPT)
-    if words is None and timeline is not None and TRANSCRIPT in inputs.artifact("timeline").files:
-        words = inputs.artifact("timeline").path(TRANSCRIPT)
+    edit = find_edit(inputs, "timeline", "asset")
+    if words is None and edit is not None and TRANSCRIPT in edit.files:
+        words = edit.path(TRANSCRIPT)
     transcript = None if words is None else Transcript.read(words)
     return CueMaker(load_channels(settings), settings.language, sheet, sheets, transcript)

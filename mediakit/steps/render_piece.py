@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing, shift_frames
+from mediakit.render.encoders import THREADS
 from mediakit.render.scene import Plain, Scene, Window, describe_window
 from mediakit.steps.base import Job
 from mediakit.steps.render_graphics import Graphics
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mediakit.render.captions import CaptionStyle
     from mediakit.render.pieces import Piece
     from mediakit.render.programme import PlacedPiece
+    from mediakit.render.spec import PictureSpec
     from mediakit.steps.render_material import Footage
     from mediakit.tools.fonts import FontFile
 
@@ -71,10 +73,11 @@ Layer = tuple["Footage", "Piece"] | Plain
 
 @dataclass
 class PieceJob:
-    """Layers of some frames, and the pictures that are made of them."""
+    """Layers of some frames, and the pictures that are made of them; ``beyond`` as of a `PlacedPiece`."""
 
     layers: tuple[Layer, ...]
     fps: Fraction
+    beyond: tuple[int, int] = (0, 0)
     drawings: dict[str, tuple[str, Drawing]] = field(default_factory=dict)
     id: str = ""
 
@@ -86,10 +89,11 @@ class PieceJob:
 
     def describe(self) -> list[dict[str, Any]]:
         """Return what shapes the frames below the drawings, for keys."""
-        return [
+        made = [
             layer.pack() if isinstance(layer, Plain) else describe_window(layer[1], layer[0].display)
             for layer in self.layers
         ]
+        return [*made, {"beyond": list(self.beyond)}] if any(self.beyond) else made
 
     def scene(self) -> Scene:
         """Return what is to be decoded."""
@@ -99,7 +103,8 @@ class PieceJob:
                 if isinstance(layer, Plain)
                 else Window.of(layer[0].path, layer[0].container, layer[0].grid(self.fps), layer[1], layer[0].display)
                 for layer in self.layers
-            )
+            ),
+            self.beyond,
         )
 
     def job(self, name: str) -> Job:
@@ -119,11 +124,16 @@ class PieceJob:
             id=name,
             payload=payload,
             results={result: key for result, (key, _) in self.drawings.items()},
-            cores=1,
+            cores=_cores([drawing.spec for _, drawing in self.drawings.values()]),
             memory_mb=_memory_mb(decoded, pixels, largest),
             work="piece",
             cost=scene.frames * (sum(pixels) + decoded / 8) / 1e6,
         )
+
+
+def _cores(specs: Sequence[PictureSpec]) -> int:
+    """Return how many cores encoding pictures side by side keeps busy: two, but for one encoder of one thread."""
+    return max(min(len(specs), 2), *(THREADS.get(spec.encoding.encoder_name, 1) for spec in specs))
 
 
 def _memory_mb(decoded: int, pixels: Sequence[int], graphic: int) -> int:
@@ -135,4 +145,4 @@ def _memory_mb(decoded: int, pixels: Sequence[int], graphic: int) -> int:
         graphic: pixels of the largest graphic; 0 for none.
     """
     drawing = graphic * 220 + (60e6 if graphic else 0)
-    return round(90 + (decoded * 1.5 * 16 + sum(pixels) * 112 + drawing) / 1e6)
+    return round(90 + (decoded * 1.5 * 16 + sum(pixels) * 140 + drawing) / 1e6)

@@ -133,11 +133,10 @@ class Planner:
         return RenderPlan(jobs, outputs, tuple(problems))
 
     def _subjects(self) -> list[Subject]:
-        if self.material.timeline is not None:
-            return [EditSubject(self.material)]
+        kind = MasterSubject if self.material.timeline is None else EditSubject
         if self.material.shorts is None:
-            return [MasterSubject(self.material)]
-        return [MasterSubject(self.material, short) for short in self.material.shorts]
+            return [kind(self.material)]
+        return [kind(self.material, short) for short in self.material.shorts]
 
     def _draft(self, channel_id: str, channel: Channel, subject: Subject) -> tuple[Any, ...] | Problem:
         programme = subject.programme(channel.frame.fps if channel.frame else SOUND_FPS)
@@ -248,13 +247,13 @@ class Planner:
         drawing = Drawing(
             spec,
             ass=ass,
-            fonts=None if captions is None else str(captions.font.path.parent),
+            font=None if captions is None else str(captions.font.path),
             font_digest=None if captions is None else captions.font.digest,
             overlays=look.graphics.within(placed.start, placed.end),
             fades=placed.fades,
         )
         layers = tuple(self._layer(layer, twins) for layer in placed.layers)
-        fresh = PieceJob(layers, spec.fps)
+        fresh = PieceJob(layers, spec.fps, placed.beyond)
         described = fresh.describe()
         key = drawing.key(described, self.choices.ffmpeg)
         if whole is not None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediakit.errors import InputError
+from mediakit.media.slices import slice_timeline
 from mediakit.media.timeline import Card, Clip
+from mediakit.media.times import seconds_to_frame
 from mediakit.render.graphics import PlacedGraphic
 from mediakit.render.mix import Mix, SoundSource, mix_spans
 from mediakit.render.mix_plan import mix_timeline
@@ -61,7 +64,7 @@ class Subject(ABC):
 
     @abstractmethod
     def spans(self, programme: Programme) -> Spans:
-        """Return the stretches of the master that it is made of, in seconds; none for an edit."""
+        """Return the stretches of the master or edit that it is made of, in seconds; none for a whole edit."""
 
     @abstractmethod
     def mix(self, programme: Programme) -> Mix:
@@ -172,13 +175,26 @@ class MasterSubject(Subject):
 
 
 class EditSubject(Subject):
-    """An edit."""
+    """An edit, whole or as a short."""
 
-    @property
+    @cached_property
     def timeline(self) -> Timeline:
-        """The edit's timeline."""
-        assert self.material.timeline is not None
-        return self.material.timeline
+        """The edit's timeline, or that of the short."""
+        whole = self.material.timeline
+        assert whole is not None
+        if self.short is None:
+            return whole
+        try:
+            return slice_timeline(whole, self._stretches(whole))
+        except InputError as exc:
+            raise InputError(f"short {self.short.id!r}: {exc.message}", hint=exc.hint) from exc
+
+    def _stretches(self, whole: Timeline) -> list[tuple[int, int]]:
+        """Return the short's spans in frames of the whole."""
+        assert self.short is not None
+        spans = [(Fraction(str(span.start)), Fraction(str(span.end))) for span in self.short.spans]
+        frames = [(seconds_to_frame(start, whole.fps), seconds_to_frame(end, whole.fps)) for start, end in spans]
+        return [(first, min(end, whole.frames)) for first, end in frames]
 
     @property
     def has_picture(self) -> bool:
@@ -210,8 +226,11 @@ class EditSubject(Subject):
         return tuple(one for one in placed if one.start < one.end)
 
     def spans(self, programme: Programme) -> Spans:
-        """Return nothing: an edit is no stretch of one master."""
-        return ()
+        """Return the stretches of the edit that a short is made of; none for the whole."""
+        whole = self.material.timeline
+        if self.short is None or whole is None:
+            return ()
+        return tuple((first / whole.fps, end / whole.fps) for first, end in self._stretches(whole))
 
     def mix(self, programme: Programme) -> Mix:
         """Return the clips' own sound, crossfaded under dissolves, and what was laid beside them."""
@@ -232,8 +251,9 @@ class EditSubject(Subject):
         return SoundSource.of(source.path, source.info, zero=zero)
 
     def cues(self, channel: Channel, programme: Programme) -> CueSheet | None:
-        """Return the cues of the programme."""
-        return self.material.cues.make(channel, programme.fps, None)
+        """Return the cues of the whole, or of the short's stretches."""
+        spans = None if self.short is None else tuple((float(a), float(b)) for a, b in self.spans(programme))
+        return self.material.cues.make(channel, programme.fps, spans)
 
     def cover_places(self, programme: Programme) -> tuple[CoverPlace, ...]:
         """Return the stretches that the clips show."""

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from mediakit.channels.models import SubtitleProfile
 from mediakit.media.times import FrameRate
-from mediakit.steps.base import FILE, Context, Inputs, PlainStep, Port, Problem, Publication, StepSettings
+from mediakit.steps.base import Context, Inputs, PlainStep, Problem, Publication, StepSettings
+from mediakit.steps.ports import FILE, Port
 
 if TYPE_CHECKING:
     from mediakit.media.cues import CueSheet
@@ -36,14 +37,16 @@ class Subtitle(PlainStep[SubtitleSettings]):
     """Builds cues, or takes those of a subtitle file as they are, and writes them."""
 
     name: ClassVar[str] = "subtitle"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     settings_type = SubtitleSettings
     produces: ClassVar[str] = "subtitles"
 
     def ports(self, settings: SubtitleSettings) -> tuple[Port, ...]:
-        """Return the inputs: a transcript, and the media's facts for its frame rate."""
-        kind = FILE if settings.transcript is not None else "transcript"
-        return (Port("transcript", kind), Port("asset", "asset", optional=True))
+        """Return the inputs: the words of media or of an edit, and the media's facts for its frame rate."""
+        words = Port("transcript", "transcript", also=("timeline",))
+        if settings.transcript is not None:
+            words = Port("transcript", FILE)
+        return (words, Port("asset", "asset", optional=True, made_from="transcript"))
 
     def key_settings(self, settings: SubtitleSettings) -> Mapping[str, Any]:
         """Return the settings with the profile's content in place of its name."""
@@ -85,22 +88,17 @@ class Subtitle(PlainStep[SubtitleSettings]):
         context.progress(1.0)
 
     def _read_or_build(self, settings: SubtitleSettings, inputs: Inputs) -> CueSheet:
-        from mediakit.media.info import MediaInfo
-        from mediakit.media.transcript import Transcript
+        from mediakit.steps.programme import read_facts, read_words
         from mediakit.subtitles.build import build_cues
         from mediakit.subtitles.formats import read_cues
 
-        fps = settings.fps
-        asset = inputs.maybe_artifact("asset")
-        if fps is None and asset is not None:
-            picture = MediaInfo.read(asset.path("media.json")).picture
-            fps = (picture.nominal_fps or picture.fps) if picture else None
+        facts = read_facts(inputs)
+        fps = settings.fps or (facts.fps if facts else None)
         given = inputs.file("transcript") if settings.transcript is not None else None
-        path = given.path if given else inputs.artifact("transcript").path("transcript.json")
-        if given and path.suffix.lower() != ".json":
-            sheet = read_cues(path)
+        if given and given.path.suffix.lower() != ".json":
+            sheet = read_cues(given.path)
             return sheet.model_copy(update={"fps": fps, "profile": settings.profile or default_profile(sheet.language)})
-        transcript = Transcript.read(path)
+        transcript = read_words(inputs)
         profile_id = settings.profile or default_profile(transcript.language)
         return build_cues(transcript, find_profile(profile_id), profile_id, fps=fps)
 

@@ -13,7 +13,8 @@ from mediakit.errors import InputError, UsageError
 from mediakit.media.digests import digest_value
 from mediakit.media.info import MediaInfo
 from mediakit.speech.languages import parse_language
-from mediakit.steps.base import FILE, Artifact, Context, ExpandingStep, Inputs, Job, Port, Publication, StepSettings
+from mediakit.steps.base import Artifact, Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.ports import FILE, Port
 
 if TYPE_CHECKING:
     from mediakit.media.transcript import Transcript
@@ -299,9 +300,10 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         )
 
     def published(self, settings: TranscribeSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
-        """Publish the transcript, and the script's report if there is a script."""
+        """Publish the transcript, and the script's report if there is one, below the step's id where it has one."""
+        folder = f"{settings.id}/" if settings.id else ""
         names = ("transcript.json", *(("script.json",) if settings.script is not None else ()))
-        return tuple(Publication(name, name) for name in names)
+        return tuple(Publication(name, f"{folder}{name}") for name in names)
 
 
 def _threads(engine: str, cores: int) -> int:

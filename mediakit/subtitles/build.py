@@ -108,7 +108,8 @@ def _gather_passages(transcript: Transcript) -> Iterator[_Passage]:
         if not text:
             continue
         start = times[0][0]
-        if current is None or current.speaker != segment.speaker or start - last_end > _PASSAGE_PAUSE_S:
+        apart = segment.cut or start - last_end > _PASSAGE_PAUSE_S
+        if current is None or current.speaker != segment.speaker or apart:
             if current is not None:
                 yield from _split_at_pauses(current)
             current = _Passage(segment.speaker, "", [])

@@ -194,13 +194,13 @@ def _read_groups(table: bytes, offset: int) -> set[int]:
     return points
 
 
-def link_font(font: FontFile, folder: Path) -> Path:
+def link_font(font: Path, folder: Path) -> Path:
     """Put one font alone into a folder (for libass's ``fontsdir``) and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{font.digest[:16]}{font.path.suffix.lower()}"
+    target = folder / font.name
     if not target.exists():
         try:
-            target.symlink_to(font.path)
+            target.symlink_to(font.resolve())
         except OSError:
-            shutil.copyfile(font.path, target)
+            shutil.copyfile(font, target)
     return folder

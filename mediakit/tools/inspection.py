@@ -64,6 +64,7 @@ def inspect_tools(folders: dict[str, Path]) -> tuple[Check, ...]:
         *_check_ffmpeg(),
         *(_check_package(name) for name in _PACKAGES),
         _check_reference_engine(),
+        _check_exchange(),
         _check_models(),
         _check_font(),
         _check_search(),
@@ -111,6 +112,13 @@ def _check_reference_engine() -> Check:
     return Check(
         "openai-whisper", f"{_version_of('openai-whisper')} with torch {_version_of('torch')}", essential=False
     )
+
+
+def _check_exchange() -> Check:
+    remedy = "pip install 'mediakit[nle]' (timelines as .otio; EDL and FCP7 XML need nothing more)"
+    if find_spec("opentimelineio") is None:
+        return Check("OpenTimelineIO", "not installed", False, False, remedy)
+    return Check("OpenTimelineIO", _version_of("OpenTimelineIO"), essential=False)
 
 
 def _version_of(name: str) -> str:

@@ -98,10 +98,20 @@ def test_the_library_is_footage_and_what_changed_is_said(mediakit: Command, plac
     out, err = mediakit("show", "edit.edl")
     assert str(place / "footage/two.mov") in out
     assert err == ""
-    with (place / "footage/two.mov").open("ab") as stream:
-        stream.write(b"more")
+    two = place / "footage/two.mov"
+    two.touch()
+    assert mediakit("show", "edit.edl", "--library", "library")[1] == ""
+    content = two.read_bytes()
+    two.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     out, err = mediakit("show", "edit.edl", "--library", "library", code=3)
-    assert "two is not where it was, or has changed" in err
+    assert f"{two}: has changed since it was taken into the library" in err
+    two.write_bytes(content)
+    assert mediakit("show", "edit.edl", "--library", "library")[1] == ""
+    with two.open("ab") as stream:
+        stream.write(b"more")
+    assert "has changed since" in mediakit("show", "edit.edl", "--library", "library", code=3)[1]
+    two.unlink()
+    assert f"{two}: is not there any more" in mediakit("show", "edit.edl", "--library", "library", code=3)[1]
 
 
 def test_shorts_go_out_one_file_each_and_come_back(mediakit: Command, place: Path) -> None:

@@ -319,7 +319,7 @@ def test_what_fails_is_named_with_its_log(bench: Bench, tmp_path: Path, monkeypa
         patched.setattr(whole, "encoder_arguments", lambda *a: ["-t", "0.1", *encoder_arguments(*a)])
         with pytest.raises(ToolError, match="encoder") as raised:
             encode_whole(parts, tmp_path / "out.mxf", task="mxf", scratch=tmp_path)
-    broken = Part(parts[-1].scene, parts[-1].carriages, Drawing(spec, ass="x", fonts="/none"))
+    broken = Part(parts[-1].scene, parts[-1].carriages, Drawing(spec, ass="x", font="/none.otf"))
     clip.path.write_bytes(b"no media")
     with pytest.raises(ToolError, match="exit code") as raised:
         encode_whole([broken], tmp_path / "out.mxf", task="mxf", scratch=tmp_path)

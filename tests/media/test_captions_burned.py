@@ -40,7 +40,7 @@ def burn(
     rate = fps or style.fps
     lift = round(100 * rate)  # whole frames: 100 s is no whole number of frames at 23.976
     (folder / "cues.ass").write_text(render_ass(cues, style, shift_s=lift / rate - start), encoding="utf-8")
-    link_font(style.font, folder / "fonts")
+    link_font(style.font.path, folder / "fonts")
     made = []
     source = f"color=c=0x406080:s={style.width}x{style.height}:r={rate.numerator}/{rate.denominator},format=yuv420p"
     overlay = f"setpts=PTS+{lift},ass=cues.ass:fontsdir=fonts,setpts=PTS-{lift},"

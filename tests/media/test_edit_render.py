@@ -149,6 +149,31 @@ def test_sound_lies_where_the_edit_puts_it(bench: Bench, two: tuple[Clip, Clip],
     assert max(lengths) - min(lengths) <= 1 / 25
 
 
+def test_a_source_has_its_own_tracks_and_its_own_clean_up(bench: Bench, two: tuple[Clip, Clip], tmp_path: Path) -> None:
+    rumbling = make_tone(tmp_path / "rumbling.wav", duration=4.0, hertz=(40, 1500)).path
+    pair = make_clip(tmp_path / "pair.mov", duration=4.0, audio="stereo")
+    left, right = (round(hertz / 10) * 10 for hertz in pair.frequencies[0])
+    picture = [{"clip": "pair", "length": "75f"}, {"gap": "#000000", "length": "50f"}]
+    sound = [{"natural": "voice", "length": 2, "at": 3}]
+    sources = {"pair": pair.path, "voice": rumbling}
+    plain = make_edit(bench, sources, fps=25, picture=picture, sound=sound)
+    windows = [(0.5, 2.5), (3.3, 4.7)]
+    assert pitches(render(bench, plain), windows) == [{left, right}, {40, 1500}]
+    made = make_edit(
+        bench,
+        sources,
+        fps=25,
+        picture=picture,
+        sound=sound,
+        tracks={"pair": "1.2"},
+        cleanup={"voice": {"highpass": 120}},
+    )
+    assert pitches(render(bench, made), windows) == [{right}, {1500}]
+    assert [name.partition(" ")[0] for name in bench.encoded] == ["sound"]
+    with pytest.raises(InputError, match=r"pair.mov: has no sound track 3|has no sound track 3"):
+        make_edit(bench, sources, fps=25, picture=picture, tracks={"pair": "3"})
+
+
 def test_cards_and_timed_overlays_are_drawn(bench: Bench, two: tuple[Clip, Clip], tmp_path: Path) -> None:
     brand = tmp_path / "brand.yaml"
     brand.write_text("schema: mediakit/brand/1\ntitle: Night\ncolours: {background: '#204060'}\n", encoding="utf-8")

@@ -145,9 +145,20 @@ def test_words_follow_their_clips_in_any_order() -> None:
     made = resolve(picture=[{"clip": "a", "in": 5, "length": 1}, {"clip": "a", "in": 4, "length": 1, "level": "mute"}])
     heard = follow_words(made, {"a": TALK})
     assert heard is not None
-    assert [(segment.text, segment.start) for segment in heard.segments] == [("有雨", 0.0)]
+    assert [(segment.text, segment.start) for segment in heard.segments] == [("有雨。", 0.0)]
     assert first_words(heard) == {"沈秋岚": 0.0}
     assert follow_words(made, {}) is None
+
+
+def test_words_run_on_where_the_picture_alone_is_cut() -> None:
+    whole, apart = ({"clip": "a", "in": start, "length": 1, "speech": True} for start in (4, 5))
+    heard = follow_words(resolve(picture=[whole, apart, whole]), {"a": TALK})
+    assert heard is not None
+    assert [(segment.text, segment.cut) for segment in heard.segments] == [
+        ("夜里", True),
+        ("有雨。", False),
+        ("夜里", True),
+    ]
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {

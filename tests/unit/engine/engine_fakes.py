@@ -18,11 +18,11 @@ from mediakit.steps.base import (
     Inputs,
     Job,
     PlainStep,
-    Port,
     Problem,
     Publication,
     StepSettings,
 )
+from mediakit.steps.ports import Port
 from mediakit.steps.registry import STEPS
 
 FAKES = {

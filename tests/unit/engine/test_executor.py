@@ -9,7 +9,7 @@ import pytest
 
 from mediakit.engine.executor import LocalExecutor, Task
 from mediakit.engine.machine import count_cores, usable_memory_mb
-from mediakit.errors import Cancelled
+from mediakit.errors import Cancelled, UsageError
 
 
 class Meter:
@@ -116,6 +116,24 @@ def test_errors_are_handed_on() -> None:
     assert isinstance(meter.errors[0], ValueError)
 
 
-def test_machine_has_something() -> None:
+def test_machine_has_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MEDIAKIT_MEMORY_MB", raising=False)
     assert count_cores() >= 1
-    assert usable_memory_mb() >= 1024
+    assert 1024 <= usable_memory_mb() <= max(1024, 700 * count_cores())
+
+
+def test_memory_is_what_the_variable_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDIAKIT_MEMORY_MB", "9000")
+    assert usable_memory_mb() == 9000
+    for wrong in ("much", "-1", "0"):
+        monkeypatch.setenv("MEDIAKIT_MEMORY_MB", wrong)
+        with pytest.raises(UsageError, match="MEDIAKIT_MEMORY_MB"):
+            usable_memory_mb()
+
+
+def test_a_task_starts_while_a_core_is_free() -> None:
+    meter = Meter(LocalExecutor(cores=2, memory_mb=1000))
+    for number, cores in enumerate((1, 2, 1)):
+        meter.submit(str(number), 0.05, cores=cores)
+    meter.wait(3)
+    assert meter.most == 2

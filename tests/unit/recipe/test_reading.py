@@ -95,12 +95,9 @@ def test_deep_nesting_is_refused() -> None:
     assert "deeper" in refused("a: &a " + "[" * 40 + "]" * 40 + "\nb: " + "[" * 30 + "*a" + "]" * 30).message
 
 
-def test_many_anchors_are_read_in_reasonable_time() -> None:
-    import time
-
-    started = time.monotonic()
-    parse_yaml("\n".join(f"- &n{number} {{a: 1}}" for number in range(10_000)), "f")
-    assert time.monotonic() - started < 30
+def test_many_anchors_are_read() -> None:
+    tree = parse_yaml("\n".join(f"- &n{number} {{a: {number}}}" for number in range(10_000)), "f")
+    assert [entry["a"] for entry in tree.data] == list(range(10_000))
 
 
 def test_aliases_and_merge_keys_carry_their_places() -> None:

@@ -213,6 +213,16 @@ def test_cards_and_overlays_of_a_timeline() -> None:
         lay(Brand(), SIZES[0], frames=100, placed=[card])
 
 
+def test_a_card_that_a_slice_cut_stands_from_its_first_frame_and_does_not_go() -> None:
+    whole = Card(card="chapter", frames=100, lines=("第一章", "夜行"))
+    cut = whole.model_copy(update={"frames": 60, "head": 25, "tail": 15})
+    (laid,) = lay(Brand(), SIZES[0], placed=[PlacedGraphic.of_card(whole, 200)])
+    assert laid.coming > 0
+    assert laid.going > 0
+    (laid,) = lay(Brand(), SIZES[0], placed=[PlacedGraphic.of_card(cut, 200)])
+    assert (laid.start, laid.end, laid.coming, laid.going) == (200, 260, 0, 0)
+
+
 def test_what_a_closing_card_says() -> None:
     assert (read_credit("导演：张三").role, read_credit("导演：张三").name) == ("导演", "张三")
     assert (read_credit("Voice: Ada").role, read_credit("Voice: Ada").name) == ("Voice", "Ada")

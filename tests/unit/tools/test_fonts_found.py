@@ -55,8 +55,8 @@ def test_a_cut_font_a_folder_and_a_missing_one_are_refused(tmp_path: Path) -> No
 
 
 def test_a_folder_for_the_renderer_holds_that_font_alone(tmp_path: Path) -> None:
-    folder = link_font(SANS, tmp_path / "fonts")
-    link_font(SANS, folder)
+    folder = link_font(SANS.path, tmp_path / "fonts")
+    link_font(SANS.path, folder)
     (only,) = folder.iterdir()
     assert digest_file(only) == SANS.digest
 
