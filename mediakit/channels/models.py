@@ -97,7 +97,8 @@ class Frame(Value):
 class Video(Value):
     """Picture encoding. ``max_rate`` and ``buffer`` bind the decoder's buffer (bits a second, bits).
 
-    ``encoder`` names one of ffmpeg's, such as ``h264_nvenc``, in place of the codec's own.
+    ``encoder`` names one of ffmpeg's, such as ``h264_nvenc``, in place of the codec's own. ``open_gop`` says that the
+    outlet also takes open groups of pictures, which only a copied picture has.
     """
 
     codec: Literal["h264", "hevc", "mpeg2"] = "h264"
@@ -110,6 +111,7 @@ class Video(Value):
     buffer: BitRate | None = None
     gop_seconds: float = Field(default=2.0, gt=0, le=10)
     b_frames: int = Field(default=2, ge=0, le=8)
+    open_gop: bool = False
     pixel_format: Literal["yuv420p", "yuv422p", "yuv420p10le", "yuv422p10le"] = "yuv420p"
     color: Literal["bt709", "bt2020_hlg"] = "bt709"
 

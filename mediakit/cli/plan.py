@@ -53,6 +53,8 @@ def _print_plan(plan: Plan) -> None:
         print("  ".join([*words, "; ".join(node.reasons)]).rstrip())
         for count in node.work:
             print(" " * (width + 10) + _describe_work(count))
+        for remark in node.remarks:
+            print(" " * (width + 10) + remark)
     if not plan.to_do:
         print("nothing to do: everything is made already")
         return

@@ -35,6 +35,10 @@ def render(
     ] = None,
     preset: Annotated[Optional[str], typer.Option(help="Encoder preset for all channels.")] = None,
     crf: Annotated[Optional[float], typer.Option(min=0, max=51, help="Encoder quality for all channels.")] = None,
+    copy: Annotated[
+        bool,
+        typer.Option("--copy/--no-copy", help="Copy whole groups of pictures where nothing changes, or encode all."),
+    ] = True,
     start_timecode: Annotated[
         Optional[str], typer.Option(help="First frame's timecode, where a channel has one: 10:00:00:00.")
     ] = None,
@@ -80,6 +84,7 @@ def render(
         "encoder": encoder,
         "preset": preset,
         "crf": crf,
+        "copy": "auto" if copy else "never",
         "start_timecode": start_timecode,
         "sound": {"highpass": highpass, "noise": noise},
         "spoken_credits": spoken_credits,

@@ -59,6 +59,7 @@ class PlannedNode:
         jobs_kept: how many would not.
         work: the same as results, by kind.
         seconds: the expected time; None where nothing like it was measured yet.
+        remarks: how it would be made, in the step's own words (`ExpandingStep.remarks`).
     """
 
     node: str
@@ -70,6 +71,7 @@ class PlannedNode:
     jobs_kept: int = 0
     work: tuple[WorkCount, ...] = ()
     seconds: float | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ def _plan_known(
         bound = bind_inputs(node, step, artifacts, cache, root)
         status = assess(node, step, bound, cache, state.nodes.get(node.id))
         made = _make_ahead(node, step, status, bound, cache)
+        remarks = _list_remarks(node, step, status, bound)
     except InputError as exc:
         if len(graph.items) < 2:
             raise
@@ -153,7 +156,14 @@ def _plan_known(
         jobs_kept=len(status.jobs) - len(to_make),
         work=_count_work(status.jobs),
         seconds=_expect_jobs(node, to_make, cache) if status.jobs else _expect_node(sizes, node, cache),
+        remarks=remarks,
     )
+
+
+def _list_remarks(node: Node, step: Step[Any], status: Status, bound: Bound) -> tuple[str, ...]:
+    if status.entry is not None or not isinstance(step, ExpandingStep):
+        return ()
+    return step.remarks(node.settings, bound.inputs)
 
 
 def _make_ahead(node: Node, step: Step[Any], status: Status, bound: Bound, cache: Cache) -> Entry | None:

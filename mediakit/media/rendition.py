@@ -41,7 +41,7 @@ class LoudnessFigures(Value):
 
 
 class RenditionPiece(Value):
-    """Frames of a picture that were encoded by themselves and copied in; the first is a key frame.
+    """Frames of a picture that can be decoded by themselves; the first is a key frame.
 
     ``key`` stands for all that shapes these frames: equal keys, equal pictures, whatever the place. ``rung`` is that of
     an adaptive stream.

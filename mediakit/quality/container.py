@@ -134,7 +134,7 @@ def _video_faults(picture: VideoStream, video: Video) -> list[str]:
         if abs(picture.bit_rate - video.bit_rate) > slack:
             found, asked = picture.bit_rate / 1e6, video.bit_rate / 1e6
             faults.append(f"the picture's rate is {found:.1f} Mb/s, not a constant {asked:g} Mb/s")
-    if picture.closed_gop is False:
+    if picture.closed_gop is False and not video.open_gop:
         faults.append("groups of pictures are open")
     if picture.longest_gop_s is not None and picture.longest_gop_s > video.gop_seconds + 1.5 / float(picture.fps):
         faults.append(f"key frames up to {picture.longest_gop_s:.2f} s apart, asked {video.gop_seconds:g} s")

@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from mediakit.errors import Cancelled
 from mediakit.media.times import parse_rate
+from mediakit.render.copy_demands import Demands
 from mediakit.render.copy_plan import Copied, CopyPlan, KeyFrame
 from mediakit.render.copy_source import CopySource, find_packets
 from mediakit.tools.nal import UnreadableStream
@@ -24,15 +26,22 @@ _THREADS = 2
 
 
 def check_copy(
-    source: CopySource, plan: CopyPlan, made: Path, is_cancelled: Callable[[], bool] = lambda: False
+    source: CopySource,
+    plan: CopyPlan,
+    made: Path,
+    is_cancelled: Callable[[], bool] = lambda: False,
+    *,
+    demands: Demands | None = None,
 ) -> None:
-    """Compare a made file with its plan and its source.
+    """Compare a made file with its plan, its source, and what a channel demands of it.
 
     Raises:
         UnreadableStream: it is not what was planned.
         Cancelled: ``is_cancelled`` said so.
     """
     keys = _count_packets(plan, made)
+    if demands is not None:
+        _check_demands(plan, made, keys, demands)
     offset = 0
     for stretch in plan.stretches:
         if is_cancelled():
@@ -61,6 +70,19 @@ def _count_packets(plan: CopyPlan, made: Path) -> frozenset[int]:
     if sorted(numbers) != list(range(plan.frames)) or decoded != sorted(set(decoded)):
         raise UnreadableStream("the joined picture does not hold the planned frames")
     return frozenset(keys)
+
+
+def _check_demands(plan: CopyPlan, made: Path, keys: frozenset[int], demands: Demands) -> None:
+    """Make sure that edges and copies together keep to a channel's rate and length of groups."""
+    import numpy as np
+
+    with open_media(made) as container:
+        sizes = [packet.size for packet in container.demux(container.streams.video[0]) if packet.size]
+    if demands.breaks_rate(np.array(sizes, dtype=np.int64), float(parse_rate(plan.fps))):
+        raise UnreadableStream(f"with its edges it breaks the limit of {demands.describe_rate()}")
+    longest = max(end - start for start, end in pairwise([*sorted(keys), plan.frames]))
+    if longest > demands.gop:
+        raise UnreadableStream(f"decoding may start only every {longest} frames, every {demands.gop} are asked for")
 
 
 def _compare(

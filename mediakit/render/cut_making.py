@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mediakit.media.info import MediaInfo
     from mediakit.media.packets import PacketIndex
 
-REVISION = 1
+REVISION = 2
 """Part of every copied cut's key; goes up when the same plan would give another file."""
 
 _SOUND_SHARE = 0.2

@@ -10,8 +10,6 @@ from mediakit.render.spec import PRESETS
 if TYPE_CHECKING:
     from mediakit.render.spec import Encoding, PictureSpec
 
-THREADS = {"libx264": 2}
-"""Threads of an encoder; one where it is not named. Fixed, as they shape the bytes: never those of the machine."""
 LOOKAHEAD = 20
 """Frames that x264 looks ahead at most: medium's 40 take twice the memory, and a piece is short."""
 
@@ -24,7 +22,7 @@ def encoder_options(spec: PictureSpec) -> dict[str, Any]:
         made["profile:v"] = encoding.profile
     return {
         "c:v": encoding.encoder_name,
-        "threads": THREADS.get(encoding.encoder_name, 1),
+        "threads": encoder_threads(encoding),
         "fps_mode": "passthrough",
         "enc_time_base": f"{spec.fps.denominator}/{spec.fps.numerator}",
         "flags": "+bitexact",
@@ -34,6 +32,14 @@ def encoder_options(spec: PictureSpec) -> dict[str, Any]:
         "f": "mp4",
         **made,
     }
+
+
+def encoder_threads(encoding: Encoding) -> int:
+    """Return how many threads an encoder gets: a fixed number, never the machine's, as it shapes the bytes.
+
+    x264 within a rate limit gives other bytes in every run as soon as it has two.
+    """
+    return 2 if encoding.encoder_name == "libx264" and not (encoding.max_rate and encoding.buffer) else 1
 
 
 def _common_params(encoding: Encoding) -> dict[str, float]:
@@ -46,20 +52,23 @@ def _common_params(encoding: Encoding) -> dict[str, float]:
         "bframes": encoding.b_frames,
     }
     if encoding.max_rate and encoding.buffer:
-        # A piece may start with its buffer half full and end with it empty; the spare tenth refills it.
-        common |= {
-            "vbv-maxrate": encoding.max_rate * 9 // 10_000,
-            "vbv-bufsize": encoding.buffer // 2_000,
-            "vbv-init": 0.5,
-        }
+        common |= rate_params(encoding.max_rate, encoding.buffer)
     return common
+
+
+def rate_params(max_rate: int, buffer: int) -> dict[str, float]:
+    """Return how x264 and x265 hold a stretch that others are joined to within a rate and a buffer, in bits.
+
+    It may start with its buffer half full and end with it empty; the spare tenth refills it.
+    """
+    return {"vbv-maxrate": max_rate * 9 // 10_000, "vbv-bufsize": buffer // 2_000, "vbv-init": 0.5}
 
 
 def _x264_options(encoding: Encoding) -> dict[str, Any]:
     params: dict[str, float | str] = {
         **_common_params(encoding),
         "stitchable": 1,
-        "threads": THREADS["libx264"],
+        "threads": encoder_threads(encoding),
         "lookahead-threads": 1,
     }
     if PRESETS.index(encoding.preset) > PRESETS.index("faster"):

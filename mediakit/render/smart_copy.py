@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from mediakit.errors import Cancelled, InputError, ToolError
 from mediakit.media.times import parse_rate
 from mediakit.render.copy_check import check_copy
+from mediakit.render.copy_demands import Demands
 from mediakit.render.copy_edges import Edge, encode_edges
 from mediakit.render.copy_plan import Copied, CopyPlan
 from mediakit.render.copy_source import CopyPacket, CopySource, copied_packets, open_source, read_extradata
@@ -59,6 +60,7 @@ def copy_picture(
     scratch: Path,
     task: str,
     sound: Path | None = None,
+    demands: Demands | None = None,
     on_progress: Callable[[float], None] | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> CopyFacts:
@@ -71,6 +73,7 @@ def copy_picture(
         scratch: a folder for temporary files.
         task: for messages.
         sound: a file with encoded sound to lay under the picture.
+        demands: what a channel asks of the edges and of the whole; None asks nothing.
         on_progress: called with 0 to 1.
         is_cancelled: asked several times a second.
 
@@ -83,7 +86,7 @@ def copy_picture(
         folder = scratch / f"plan{number}"
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            _carry_out(path, plan, target, folder, task, sound, on_progress, is_cancelled)
+            _carry_out(path, plan, target, folder, task, sound, demands, on_progress, is_cancelled)
             return CopyFacts(plan.frames, plan.copied)
         except UnreadableStream as exc:
             reason = str(exc)
@@ -100,6 +103,7 @@ def _carry_out(
     folder: Path,
     task: str,
     sound: Path | None,
+    demands: Demands | None,
     on_progress: Callable[[float], None] | None,
     is_cancelled: Callable[[], bool],
 ) -> None:
@@ -114,11 +118,12 @@ def _carry_out(
         plan,
         edges,
         task=task,
+        demands=demands,
         on_progress=None if on_progress is None else lambda done: on_progress(done * _EDGE_SHARE),
         is_cancelled=is_cancelled,
     )
     _write(source, plan, edges, target, sound, is_cancelled)
-    check_copy(source, plan, target, is_cancelled)
+    check_copy(source, plan, target, is_cancelled, demands=demands)
 
 
 def _write(
@@ -161,6 +166,7 @@ def _write_streams(
         picture = output.add_stream_from_template(container.streams.video[_place(container, plan.stream)])
     picture.codec_context.extradata = (avc if source.codec == "h264" else hevc).build_config(sets)
     picture.codec_context.codec_tag = _TAGS[source.codec]
+    picture.codec_context.bit_rate = 0  # that of the whole source would be written down
     picture.time_base = 1 / fps
     delay = max([plan.reordering, *(one.reordering for one in made)])
     pictures = _picture_packets(source, plan, made, picture, delay, is_cancelled)

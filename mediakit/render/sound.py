@@ -239,8 +239,15 @@ def codec_options(audio: Audio) -> list[str]:
     """Return ffmpeg's options for a channel's sound codec; equal input gives equal bytes."""
     made = ["-c:a", _ENCODERS[audio.codec], "-ar", str(audio.sample_rate), "-threads", "1", "-flags:a", "+bitexact"]
     if audio.codec in _DEFAULT_RATES:
-        made += ["-b:a", str(audio.bit_rate or _DEFAULT_RATES[audio.codec])]
+        made += ["-b:a", str(bit_rate_of(audio))]
     return made
+
+
+def bit_rate_of(audio: Audio) -> int:
+    """Return the bits a second of a channel's encoded sound."""
+    if audio.codec in _DEFAULT_RATES:
+        return audio.bit_rate or _DEFAULT_RATES[audio.codec]
+    return audio.channels * audio.sample_rate * (16 if audio.codec == "pcm_s16le" else 24)
 
 
 def container_options(container: str) -> list[str]:

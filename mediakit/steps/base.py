@@ -361,6 +361,10 @@ class ExpandingStep(Step[S]):
     def jobs(self, settings: S, inputs: Inputs) -> Sequence[Job]:
         """List the jobs; a pure function of its arguments and the files' content."""
 
+    def remarks(self, settings: S, inputs: Inputs) -> tuple[str, ...]:
+        """Return lines that a plan tells about how the work is done; asked for only by a plan."""
+        return ()
+
     @abstractmethod
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
         """Make the ``wanted`` results of a job, each into its folder ``context.out / result name``."""

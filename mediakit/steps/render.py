@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -59,6 +59,12 @@ class RenderSettings(StepSettings):
     preset: str | None = Field(default=None, description="Encoder preset for all channels, such as veryfast.")
     crf: float | None = Field(
         default=None, ge=0, le=51, description="Encoder quality for all channels (less is better)."
+    )
+    copy_: Literal["auto", "never"] = Field(
+        default="auto",
+        alias="copy",
+        description="auto: copy whole groups of pictures where nothing is drawn and the source is as a channel asks, "
+        "encode the edges; never: encode all.",
     )
     start_timecode: str | None = Field(
         default=None, description="First frame's timecode where a channel has one (default: the channel's)."
@@ -173,11 +179,17 @@ class Render(ExpandingStep[RenderSettings]):
         from mediakit.steps.render_plan import Choices, Planner
         from mediakit.tools.ffmpeg import ffmpeg_version
 
-        choices = Choices(settings.channels, knobs_of(settings), ffmpeg_version())
+        choices = Choices(settings.channels, knobs_of(settings), ffmpeg_version(), copy=settings.copy_ == "auto")
         return Planner(material, choices).plan()
 
+    def remarks(self, settings: RenderSettings, inputs: Inputs) -> tuple[str, ...]:
+        """Return which pictures are copied, and why the others are not."""
+        from mediakit.steps.render_choice import describe_findings
+
+        return describe_findings(self.plan(settings, inputs).findings)
+
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
-        """Make a sound, a cover's frame, or the wanted pictures of a piece."""
+        """Make a sound, a cover's frame, a copied or whole picture, or the wanted pictures of a piece."""
         if job.payload["kind"] == "sound":
             from mediakit.steps.render_sound import run_sound_job
 
@@ -187,6 +199,11 @@ class Render(ExpandingStep[RenderSettings]):
             from mediakit.steps.render_whole import run_whole_job
 
             run_whole_job(job, wanted, context)
+            return
+        if job.payload["kind"] == "copy":
+            from mediakit.steps.render_copy import run_copy_job
+
+            run_copy_job(job, wanted, context)
             return
         if job.payload["kind"] == "cover":
             from mediakit.steps.render_cover import run_cover_job

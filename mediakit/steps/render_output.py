@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from mediakit.media.digests import digest_file, digest_value
 from mediakit.media.rendition import Rendition, RenditionFile, RenditionPiece
 from mediakit.render.encode import PIECE_FILE
 from mediakit.render.join import join_pieces
+from mediakit.steps.render_copy import read_copied
 from mediakit.steps.render_cover import CoverMaker
 from mediakit.steps.render_graphics import label_tags
 from mediakit.steps.render_plan import Output, PictureRef
@@ -224,23 +226,29 @@ class Assembler:
             start_timecode=spec.timecode if spec else None,
             loudness=sound.figures,
             text_boxes=output.text_boxes,
-            pieces=_place_pieces(output),
+            pieces=self._place_pieces(output),
             sound_key=output.sound_key,
             ai_label=bool(self._tags("mp4")),
-            notes=(*output.notes, *sound.notes),
+            notes=(*output.notes, *self._copy_notes(output), *sound.notes),
         )
         rendition.write(folder / "rendition.json")
 
+    def _copy_notes(self, output: Output) -> list[str]:
+        """Return how pictures came out that were to be copied."""
+        return [read_copied(self._folder(picture.parts[0])).text for picture in output.pictures if picture.copied]
 
-def _place_pieces(output: Output) -> tuple[RenditionPiece, ...]:
-    """Return the pieces of every picture, each with its first frame."""
-    placed: list[RenditionPiece] = []
-    for picture in output.pictures:
-        first = 0
-        for frames, key in picture.pieces:
-            placed.append(RenditionPiece(first=first, frames=frames, key=key, rung=picture.rung))
-            first += frames
-    return tuple(placed)
+    def _place_pieces(self, output: Output) -> tuple[RenditionPiece, ...]:
+        """Return the pieces of every picture, each with its first frame."""
+        placed: list[RenditionPiece] = []
+        for picture in output.pictures:
+            if picture.copied:
+                places = read_copied(self._folder(picture.parts[0])).places
+                placed += [RenditionPiece(**asdict(place), rung=picture.rung) for place in places]
+            first = 0
+            for frames, key in picture.pieces:
+                placed.append(RenditionPiece(first=first, frames=frames, key=key, rung=picture.rung))
+                first += frames
+        return tuple(placed)
 
 
 def _entry(folder: Path, path: Path, role: Role, language: str | None = None) -> RenditionFile:

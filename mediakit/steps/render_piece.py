@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing, shift_frames
-from mediakit.render.encoders import THREADS
+from mediakit.render.encoders import encoder_threads
 from mediakit.render.scene import Plain, Scene, Window, describe_window
 from mediakit.steps.base import Job
 from mediakit.steps.render_graphics import Graphics
@@ -20,11 +19,12 @@ if TYPE_CHECKING:
     from mediakit.render.captions import CaptionStyle
     from mediakit.render.pieces import Piece
     from mediakit.render.programme import PlacedPiece
-    from mediakit.render.spec import PictureSpec
     from mediakit.steps.render_material import Footage
     from mediakit.tools.fonts import FontFile
 
 _HALF = Fraction(1, 2)
+_ENCODING_BYTES = {1: 112, 2: 140}
+"""What an encoder takes for a pixel of its picture, by its threads, as measured with preset medium."""
 
 
 @dataclass
@@ -116,7 +116,9 @@ class PieceJob:
             "scene": scene.pack(),
             "drawings": {result: drawing.pack() for result, (_, drawing) in self.drawings.items()},
         }
-        pixels = [drawing.spec.width * drawing.spec.height for _, drawing in self.drawings.values()]
+        specs = [drawing.spec for _, drawing in self.drawings.values()]
+        pixels = sum(spec.width * spec.height for spec in specs)
+        encoding = sum(spec.width * spec.height * _ENCODING_BYTES[encoder_threads(spec.encoding)] for spec in specs)
         decoded = sum(window.display.width * window.display.height for window in scene.windows)
         graphics = [overlay.graphic for _, drawing in self.drawings.values() for overlay in drawing.overlays]
         largest = max((graphic.width * graphic.height for graphic in graphics), default=0)
@@ -124,25 +126,29 @@ class PieceJob:
             id=name,
             payload=payload,
             results={result: key for result, (key, _) in self.drawings.items()},
-            cores=_cores([drawing.spec for _, drawing in self.drawings.values()]),
-            memory_mb=_memory_mb(decoded, pixels, largest),
+            cores=max(encoder_threads(spec.encoding) for spec in specs),
+            memory_mb=_memory_mb(decoded, encoding, largest),
             work="piece",
-            cost=scene.frames * (sum(pixels) + decoded / 8) / 1e6,
+            cost=scene.frames * (pixels + decoded / 8) / 1e6,
         )
 
 
-def _cores(specs: Sequence[PictureSpec]) -> int:
-    """Return how many cores encoding pictures side by side keeps busy: two, but for one encoder of one thread."""
-    return max(min(len(specs), 2), *(THREADS.get(spec.encoding.encoder_name, 1) for spec in specs))
+@dataclass(frozen=True)
+class DrawnPiece:
+    """A piece with what is drawn on it, and the key of both."""
+
+    job: PieceJob
+    drawing: Drawing
+    key: str
 
 
-def _memory_mb(decoded: int, pixels: Sequence[int], graphic: int) -> int:
+def _memory_mb(decoded: int, encoding: int, graphic: int) -> int:
     """Return the peak memory of drawing and then encoding pictures side by side, as measured.
 
     Args:
         decoded: pixels of all that is decoded.
-        pixels: of each picture.
+        encoding: bytes that the encoders take.
         graphic: pixels of the largest graphic; 0 for none.
     """
     drawing = graphic * 220 + (60e6 if graphic else 0)
-    return round(90 + (decoded * 1.5 * 16 + sum(pixels) * 140 + drawing) / 1e6)
+    return round(90 + (decoded * 1.5 * 16 + encoding + drawing) / 1e6)

@@ -21,10 +21,12 @@ from mediakit.render.programme import PlacedPiece, Programme, Take
 from mediakit.render.scene import Plain
 from mediakit.render.spec import Knobs, PictureSpec, specs_of_channel
 from mediakit.steps.base import Job, Problem
+from mediakit.steps.render_choice import CopyFinding, choose_picture_copy
+from mediakit.steps.render_copy import CopyJob
 from mediakit.steps.render_cover import RESULT as COVER
 from mediakit.steps.render_cover import cover_job
 from mediakit.steps.render_graphics import Graphics
-from mediakit.steps.render_piece import Captions, Layer, Look, PieceJob
+from mediakit.steps.render_piece import Captions, DrawnPiece, Layer, Look, PieceJob
 from mediakit.steps.render_sound import RESULT, sound_job
 from mediakit.steps.render_subject import SOUND_FPS, EditSubject, MasterSubject, Subject
 from mediakit.steps.render_whole import WholeJob
@@ -44,6 +46,7 @@ class Choices:
     channels: tuple[str, ...]
     knobs: Knobs
     ffmpeg: str
+    copy: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,15 @@ class PictureRef:
         rung: of an adaptive stream.
         spec: geometry and encoding.
         parts: its pieces as (job id, result name), in playing order.
-        pieces: the same pieces as (frames, content key); none of a picture that is encoded in one go.
+        pieces: the same pieces as (frames, content key); none of a picture that is made in one go.
+        copied: it is copied from its source, and its one part tells how.
     """
 
     rung: str | None
     spec: PictureSpec
     parts: tuple[tuple[str, str], ...]
     pieces: tuple[tuple[int, str], ...]
+    copied: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,11 +96,15 @@ class Output:
 
 @dataclass(frozen=True)
 class RenderPlan:
-    """Jobs, what is put together from them, and what cannot be made."""
+    """Jobs, what is put together from them, what cannot be made, and which pictures are copied."""
 
     jobs: tuple[Job, ...]
     outputs: tuple[Output, ...]
     problems: tuple[Problem, ...]
+    findings: tuple[CopyFinding, ...] = ()
+
+
+AnyJob = PieceJob | WholeJob | CopyJob
 
 
 class Planner:
@@ -108,6 +117,8 @@ class Planner:
         self._wholes: dict[str, WholeJob] = {}
         self._sounds: dict[str, Job] = {}
         self._covers: dict[str, Job] = {}
+        self._copies: dict[str, CopyJob] = {}
+        self._findings: list[CopyFinding] = []
 
     def plan(self) -> RenderPlan:
         """Return the plan.
@@ -130,7 +141,7 @@ class Planner:
                     drafts.append(draft)
         jobs = self._name_jobs()
         outputs = tuple(self._finish(*draft) for draft in drafts)
-        return RenderPlan(jobs, outputs, tuple(problems))
+        return RenderPlan(jobs, outputs, tuple(problems), tuple(self._findings))
 
     def _subjects(self) -> list[Subject]:
         kind = MasterSubject if self.material.timeline is None else EditSubject
@@ -150,7 +161,7 @@ class Planner:
         boxes: tuple[TextBox, ...] = ()
         notes: list[str] = []
         if channel.frame is not None:
-            pictures, boxes, notes = self._pictures(channel, programme, sheet, subject)
+            pictures, boxes, notes = self._pictures(channel_id, channel, programme, sheet, subject)
         if not subject.has_sound:
             if channel.frame is None:
                 raise InputError(
@@ -166,7 +177,7 @@ class Planner:
         return channel_id, channel, subject.short, programme, pictures, sound, cover, sheet, boxes, notes
 
     def _pictures(
-        self, channel: Channel, programme: Programme, sheet: CueSheet | None, subject: Subject
+        self, channel_id: str, channel: Channel, programme: Programme, sheet: CueSheet | None, subject: Subject
     ) -> tuple[tuple[Any, ...], tuple[TextBox, ...], list[str]]:
         """Return (rung, spec, placed drawings) of a channel's pictures, its text boxes and notes."""
         if not subject.has_picture:
@@ -185,13 +196,38 @@ class Planner:
             notes += look.graphics.notes
             boxes = boxes or look.boxes
             placed = programme.place(lambda name, spec=spec, twins=twins: self._grid(name, spec, twins))  # type: ignore[misc]
-            whole = WholeJob(spec) if spec.whole else None
-            parts = [self._draw(spec, piece, look, twins, whole) for piece in placed]
-            if whole is not None:
-                notes += whole.notes
-                parts = [self._enter_whole(whole)]
-            made.append((rung, spec, parts))
-        return tuple(made), boxes, list(dict.fromkeys(notes))
+            pieces = [self._draw(spec, piece, look, twins) for piece in placed]
+            finding = CopyFinding(channel_id, *self._choose_copy(channel, spec, pieces))
+            if rung in (None, specs[0][0]):
+                self._findings.append(finding)
+            notes.append(finding.note)
+            made.append((rung, spec, self._enter(spec, pieces, finding.job, notes)))
+        return tuple(made), boxes, list(dict.fromkeys(note for note in notes if note))
+
+    def _choose_copy(
+        self, channel: Channel, spec: PictureSpec, pieces: Sequence[DrawnPiece]
+    ) -> tuple[CopyJob | None, str]:
+        """Return the job that copies a picture, or in words why it is encoded."""
+        choices = self.choices
+        chosen = choose_picture_copy(
+            channel, spec, pieces, self.material, knobs=choices.knobs, wanted=choices.copy, ffmpeg=choices.ffmpeg
+        )
+        return (None, chosen) if isinstance(chosen, str) else (self._copies.setdefault(chosen.key, chosen), "")
+
+    def _enter(
+        self, spec: PictureSpec, pieces: Sequence[DrawnPiece], copy: CopyJob | None, notes: list[str]
+    ) -> list[tuple[AnyJob, str]]:
+        """Enter what makes a picture, each part once for all channels that want it; return jobs and results' names."""
+        if copy is not None:
+            return [(copy, copy.name)]
+        if spec.whole:
+            whole = WholeJob(spec)
+            for piece in pieces:
+                whole.add(piece.job, piece.drawing, piece.key)
+            notes += whole.notes
+            kept = self._wholes.setdefault(whole.key, whole)
+            return [(kept, kept.name)]
+        return [self._enter_piece(piece) for piece in pieces]
 
     def _grid(self, name: str, spec: PictureSpec, twins: Mapping[str, str]) -> SourceGrid:
         return self.material.footage(twins.get(name, name)).grid(spec.fps, spec)
@@ -233,15 +269,8 @@ class Planner:
         profile = self.material.profiles.subtitles[channel.subtitles.profile_for(self.material.cues.spoken_language)]
         return Captions(sheet, caption_style(channel, font, profile, size=(spec.width, spec.height)), font)
 
-    def _enter_whole(self, whole: WholeJob) -> tuple[WholeJob, str]:
-        """Enter a picture that is encoded in one go, once for all channels that want it."""
-        kept = self._wholes.setdefault(whole.key, whole)
-        return kept, kept.name
-
-    def _draw(
-        self, spec: PictureSpec, placed: PlacedPiece, look: Look, twins: Mapping[str, str], whole: WholeJob | None
-    ) -> tuple[PieceJob | WholeJob, str]:
-        """Enter one picture of one piece, or append it to a whole one; return its job and its result's name."""
+    def _draw(self, spec: PictureSpec, placed: PlacedPiece, look: Look, twins: Mapping[str, str]) -> DrawnPiece:
+        """Return one picture of one piece."""
         captions = look.captions
         ass = None if captions is None else captions.document(placed, spec.fps)
         drawing = Drawing(
@@ -254,14 +283,14 @@ class Planner:
         )
         layers = tuple(self._layer(layer, twins) for layer in placed.layers)
         fresh = PieceJob(layers, spec.fps, placed.beyond)
-        described = fresh.describe()
-        key = drawing.key(described, self.choices.ffmpeg)
-        if whole is not None:
-            whole.add(fresh, drawing, key)
-            return whole, ""
-        job = self._pieces.setdefault(digest_value([described, str(spec.fps)]), fresh)
-        name = key[:20]
-        job.drawings.setdefault(name, (key, drawing))
+        return DrawnPiece(fresh, drawing, drawing.key(fresh.describe(), self.choices.ffmpeg))
+
+    def _enter_piece(self, drawn: DrawnPiece) -> tuple[PieceJob, str]:
+        """Enter one picture of one piece; return its job and its result's name."""
+        described = [drawn.job.describe(), str(drawn.drawing.spec.fps)]
+        job = self._pieces.setdefault(digest_value(described), drawn.job)
+        name = drawn.key[:20]
+        job.drawings.setdefault(name, (drawn.key, drawn.drawing))
         return job, name
 
     def _layer(self, layer: Take | Plain, twins: Mapping[str, str]) -> Layer:
@@ -299,6 +328,8 @@ class Planner:
         jobs = [piece.job(f"piece {number}/{total}") for number, piece in enumerate(self._pieces.values(), 1)]
         wholes = len(self._wholes)
         jobs += [job.job(f"whole picture {number}/{wholes}") for number, job in enumerate(self._wholes.values(), 1)]
+        copies = len(self._copies)
+        jobs += [job.job(f"copied picture {number}/{copies}") for number, job in enumerate(self._copies.values(), 1)]
         return (*self._sounds.values(), *self._covers.values(), *jobs)
 
     def _finish(
@@ -307,7 +338,7 @@ class Planner:
         channel: Channel,
         short: Short | None,
         programme: Programme,
-        pictures: Sequence[tuple[str | None, PictureSpec, Sequence[tuple[PieceJob | WholeJob, str]]]],
+        pictures: Sequence[tuple[str | None, PictureSpec, Sequence[tuple[AnyJob, str]]]],
         sound: tuple[str, str],
         cover: tuple[str, str] | None,
         sheet: CueSheet | None,
@@ -320,6 +351,7 @@ class Planner:
                 spec,
                 tuple((job.id, name) for job, name in parts),
                 tuple((job.frames, job.drawings[name][0]) for job, name in parts if isinstance(job, PieceJob)),
+                any(isinstance(job, CopyJob) for job, _ in parts),
             )
             for rung, spec, parts in pictures
         )

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediakit.channels.models import QcRule
+from mediakit.media.buffer import fill_levels
 from mediakit.media.qcreport import Check
 from mediakit.media.spans import Span
-from mediakit.quality.buffer import fill_levels
 from mediakit.quality.runs import MAX_SPANS, find_runs, judge_stretches, make_spans, subtract_spans
 from mediakit.quality.target import worst_verdict
 

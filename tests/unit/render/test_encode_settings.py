@@ -119,7 +119,9 @@ def test_rate_limits_leave_room_for_joins() -> None:
     assert params["keyint"] == params["min-keyint"] == "60"
     assert params["scenecut"] == params["open-gop"] == "0"
     assert params["stitchable"] == "1"
-    assert params["threads"] == "2"
+    assert params["threads"] == "1"
+    free = replace(spec, encoding=replace(spec.encoding, max_rate=None, buffer=None))
+    assert ":threads=2:" in encoder_options(free)["x264-params"]
     assert "medium" in PRESETS
 
 
