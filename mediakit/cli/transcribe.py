@@ -19,6 +19,12 @@ def transcribe(
     model: Annotated[str, typer.Option(help="Speech model: a name, a folder, or a .pt file.")] = "base",
     language: Annotated[str, typer.Option(help="Language (zh, en …), or auto to detect it.")] = "auto",
     glossary: Annotated[Optional[Path], typer.Option(help="Names and terms: YAML or CSV.")] = None,
+    corrections: Annotated[
+        Optional[Path],
+        typer.Option(
+            help="What the glossary changed and doubts: written if it is not there, else your verdicts in it."
+        ),
+    ] = None,
     script: Annotated[Optional[Path], typer.Option(help="The text that was meant to be said.")] = None,
     characters: Annotated[
         Optional[str],
@@ -49,13 +55,21 @@ def transcribe(
     """Recognise speech: words with times, corrected by a glossary and a script."""
     from mediakit.cli.chain import Link, run_chain
     from mediakit.cli.display import print_result
+    from mediakit.errors import UsageError
     from mediakit.media.transcript import Transcript
 
+    decided = corrections is not None and corrections.exists()
+    targets = {"transcript.json": output}
+    if corrections is not None and not decided:
+        if glossary is None:
+            raise UsageError("--corrections lists what a glossary changes", hint="name one with --glossary")
+        targets["corrections.yaml"] = corrections
     settings = {
         "engine": engine,
         "model": model,
         "language": language,
         "glossary": glossary,
+        "corrections": corrections if decided else None,
         "script": script,
         "characters": characters,
         "numbers": numbers,
@@ -67,7 +81,6 @@ def transcribe(
         "vad": vad,
         "download": download,
     }
-    targets = {"transcript.json": output}
     if script is not None:
         targets["script.json"] = output.with_name(f"{output.stem}.script.json")
     links = [
@@ -92,6 +105,7 @@ def transcribe(
             "segments": len(transcript.segments),
             "words": len(transcript.words),
             "corrections": len(transcript.corrections),
+            "doubts": len(transcript.doubts),
             "warnings": list(transcript.warnings) if json_output else None,
             **followed,
         },

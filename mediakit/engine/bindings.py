@@ -10,6 +10,7 @@ from typing import Any
 from mediakit.engine.cache import Cache, Entry
 from mediakit.engine.digests import Signature, check_unchanged
 from mediakit.engine.publish import resolve_target
+from mediakit.engine.state import OutputState
 from mediakit.errors import InputError, MediakitError
 from mediakit.media.digests import digest_files
 from mediakit.steps.base import Artifact, FileRef, Inputs, Publication, Step
@@ -67,7 +68,7 @@ def bind_inputs(
         step: its step.
         artifacts: finished outputs by node id.
         cache: where digests are remembered.
-        root: the folder that watched files are looked for in.
+        root: the folder that watched files are looked for in; one that holds what was published there is no input.
         on_bytes: told of the progress of reading files; may raise to stop.
 
     Raises:
@@ -82,8 +83,13 @@ def bind_inputs(
             values[port] = tuple(artifacts[name] for name in binding)
         else:
             values[port] = artifacts[binding]
-    for name, path in _watched(step, node, root):
-        values[name], signatures[path] = _refer(path, cache, on_bytes)
+    watched = _watched(step, node, root)
+    memory = OutputState(root) if watched and root is not None else None
+    for name, path in watched:
+        reference, signature = _refer(path, cache, on_bytes)
+        published = memory.find_published(name) if memory else None
+        if published is None or published.digest != reference.digest:
+            values[name], signatures[path] = reference, signature
     for value in values.values():
         for artifact in value if isinstance(value, tuple) else (value,):
             if isinstance(artifact, Artifact):

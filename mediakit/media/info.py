@@ -59,6 +59,8 @@ class AudioStream(Value):
     """A sound stream; ``layout`` is ffmpeg's name, such as ``mono``, ``stereo``, ``5.1``.
 
     ``digest`` is the SHA-256 of its packets' bytes and times: another export with the same sound has the same.
+    ``content`` leaves the times out, so that the same sound in another container has it too; None where packets are
+    missing between others, as the times tell something then.
     """
 
     index: int
@@ -73,6 +75,7 @@ class AudioStream(Value):
     language: str | None = None
     default: bool = False
     digest: str | None = None
+    content: str | None = None
 
 
 class OtherStream(Value):

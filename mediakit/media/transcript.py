@@ -45,13 +45,20 @@ class Segment(Value):
 
 
 class Correction(Value):
-    """One change that was made to the recognised text, and why."""
+    """One change that was made to the recognised text, and why; ``score`` is how sure it is, where a rule weighs."""
 
     start: float
     end: float
     before: str
     after: str
     rule: str
+    score: float | None = Field(default=None, ge=0, le=1)
+
+
+class Doubt(Correction):
+    """A change that was not made because it may be wrong; ``why`` says what speaks against it."""
+
+    why: str
 
 
 class Recogniser(Value):
@@ -75,6 +82,7 @@ class Transcript(Document):
     recogniser: Recogniser
     segments: tuple[Segment, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property

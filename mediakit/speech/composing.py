@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mediakit.media.transcript import Correction, Recogniser, Segment, Transcript, Word, join_words
+from mediakit.media.transcript import Correction, Doubt, Recogniser, Segment, Transcript, Word, join_words
+from mediakit.speech.corrections import Corrected, Corrector
 from mediakit.speech.finishing import Style, style_runs
-from mediakit.speech.glossary import Glossary, correct_wrong_forms
+from mediakit.speech.glossary import Glossary
 from mediakit.speech.heard import Heard
 from mediakit.speech.importing import Imported
 from mediakit.speech.pauses import Pause
 from mediakit.speech.sentences import make_segment, make_segments, order_words
 from mediakit.speech.spelling import simplify_parts, spell_run
+from mediakit.speech.verdicts import Verdicts, format_verdicts
 
 NO_SPEECH = "no speech was found"
 
@@ -24,6 +26,7 @@ def compose_heard(
     recogniser: Recogniser,
     simplified: bool = True,
     glossary: Glossary | None = None,
+    verdicts: Verdicts | None = None,
     style: Style | None = None,
     pauses: Sequence[Pause] = (),
 ) -> Transcript:
@@ -35,22 +38,23 @@ def compose_heard(
         source_digest: SHA-256 of the media file.
         recogniser: what heard them.
         simplified: write Mandarin in simplified characters.
-        glossary: whose wrong forms are replaced.
+        glossary: whose forms replace what was misheard.
+        verdicts: what a person decided about the glossary's corrections.
         style: how numbers and marks are written.
         pauses: silence of the voice, which tells where marks stand.
     """
     runs = [spell_run(run, simplified=simplified) for section in sections for run in section.runs]
     runs = _ordered(runs, duration)
-    corrections: list[Correction] = []
-    if glossary is not None:
-        runs, corrections = _correct(runs, glossary)
+    corrected = correct_runs(runs, glossary, verdicts)
     languages = [run.language for section in sections for run in section.runs]
-    runs, changed, warnings = style_runs(runs, languages, style or Style(), pauses)
+    runs, changed, told = style_runs(corrected.runs, languages, style or Style(), pauses)
     segments = make_segments([run for run in runs if run])
-    warnings = warnings if segments else [NO_SPEECH]
+    warnings = [*(told if segments else [NO_SPEECH]), *_unmet(corrected, verdicts)]
     language, probability = _main_language(sections)
-    corrections = [*corrections, *changed]
-    return _finish(segments, corrections, warnings, language, probability, duration, source_digest, recogniser)
+    corrections = [*corrected.corrections, *changed]
+    return _finish(
+        segments, corrections, corrected.doubts, warnings, language, probability, duration, source_digest, recogniser
+    )
 
 
 def compose_imported(
@@ -61,28 +65,53 @@ def compose_imported(
     recogniser: Recogniser,
     simplified: bool = False,
     glossary: Glossary | None = None,
+    verdicts: Verdicts | None = None,
     style: Style | None = None,
 ) -> Transcript:
     """Return the transcript that an imported file makes; see `compose_heard`."""
     segments = imported.segments
     if simplified and imported.language == "zh":
         segments = tuple(_simplified(segment) for segment in segments)
-    corrections: list[Correction] = []
-    runs = [segment.words for segment in segments]
-    if glossary is not None:
-        runs, corrections = _correct(runs, glossary)
-    runs, changed, warnings = style_runs(runs, [imported.language] * len(runs), style or Style(punctuation=False))
+    corrected = correct_runs([segment.words for segment in segments], glossary, verdicts)
+    language = imported.language
+    languages = [language] * len(segments)
+    runs, changed, told = style_runs(corrected.runs, languages, style or Style(punctuation=False))
     segments = tuple(
         segment if words == segment.words else make_segment(words, speaker=segment.speaker)
         for segment, words in zip(segments, runs, strict=True)
     )
-    corrections = [*corrections, *changed]
-    return _finish(segments, corrections, warnings, imported.language, None, duration, source_digest, recogniser)
+    warnings = [*told, *_unmet(corrected, verdicts)]
+    corrections = [*corrected.corrections, *changed]
+    return _finish(
+        segments, corrections, corrected.doubts, warnings, language, None, duration, source_digest, recogniser
+    )
+
+
+def propose_corrections(transcript: Transcript) -> str:
+    """Return the text of ``corrections.yaml`` for a transcript that was made without verdicts."""
+    made = [one for one in transcript.corrections if one.rule.startswith("glossary-")]
+    return format_verdicts(made, transcript.doubts)
+
+
+def correct_runs(
+    runs: Sequence[tuple[Word, ...]], glossary: Glossary | None, verdicts: Verdicts | None = None
+) -> Corrected:
+    """Return the runs corrected by a glossary, if there is one."""
+    if glossary is None:
+        return Corrected(tuple(runs), (), ())
+    return Corrector(glossary, verdicts).correct(runs)
+
+
+def _unmet(corrected: Corrected, verdicts: Verdicts | None) -> list[str]:
+    """Return a warning for each verdict about a change that never came up."""
+    unmet = verdicts.find_unmet(corrected.corrections, corrected.doubts) if verdicts else []
+    return [f"the verdict `{one.verdict}` on {one.before} → {one.after} met nothing in what was heard" for one in unmet]
 
 
 def _finish(
     segments: tuple[Segment, ...],
-    corrections: list[Correction],
+    corrections: Sequence[Correction],
+    doubts: Sequence[Doubt],
     warnings: list[str],
     language: str,
     probability: float | None,
@@ -98,6 +127,7 @@ def _finish(
         recogniser=recogniser,
         segments=segments,
         corrections=tuple(sorted(corrections, key=lambda c: (c.start, c.end, c.rule))),
+        doubts=tuple(doubts),
         warnings=tuple(warnings),
     )
 
@@ -105,16 +135,6 @@ def _finish(
 def _ordered(runs: Sequence[tuple[Word, ...]], duration: float) -> list[tuple[Word, ...]]:
     flat = iter(order_words([word for run in runs for word in run], duration))
     return [tuple(next(flat) for _ in run) for run in runs]
-
-
-def _correct(runs: Sequence[tuple[Word, ...]], glossary: Glossary) -> tuple[list[tuple[Word, ...]], list[Correction]]:
-    made: list[tuple[Word, ...]] = []
-    corrections: list[Correction] = []
-    for run in runs:
-        words, found = correct_wrong_forms(run, glossary)
-        made.append(words)
-        corrections += found
-    return made, corrections
 
 
 def _simplified(segment: Segment) -> Segment:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mediakit.media.scriptreport import ScriptReport
-from mediakit.media.transcript import Correction, Segment, Transcript, Word, join_words
+from mediakit.media.transcript import Correction, Doubt, Segment, Transcript, Word, join_words
 from mediakit.speech.characters import Characters, convert_parts, is_traditional
 from mediakit.speech.edges import fit_segments
 from mediakit.speech.following import Followed, follow_script
@@ -92,6 +92,7 @@ def finish_transcript(
         segments = followed.segments
         corrections += followed.corrections
         warnings += followed.warnings
+    doubts = tuple(doubt for doubt in transcript.doubts if not _is_settled(doubt, segments))
     segments = fit_segments(segments, pauses)
     if characters != "kept" and transcript.language in ("zh", "yue"):
         segments = tuple(_in_characters(segment, characters, terms) for segment in segments)
@@ -100,6 +101,7 @@ def finish_transcript(
     finished = transcript.model_copy(
         update={
             "segments": segments,
+            "doubts": doubts,
             "corrections": tuple(sorted(corrections, key=lambda c: (c.start, c.end, c.rule))),
             "warnings": tuple(warnings),
         }
@@ -108,6 +110,14 @@ def finish_transcript(
         return Finished(finished)
     nothing = Followed((), (), {}, 0.0, 0.0, False, (), ())
     return Finished(finished, report_script(script, followed or nothing, segments))
+
+
+def _is_settled(doubt: Doubt, segments: Sequence[Segment]) -> bool:
+    """Tell whether the doubtful text is no longer there, or is the script's own, after a script has had its say."""
+    near = [s for s in segments if s.start < doubt.end + 1.0 and doubt.start - 1.0 < s.end]
+    middle = (doubt.start + doubt.end) / 2
+    told = any(s.start <= middle <= s.end and s.script == "followed" for s in near)
+    return told or doubt.before not in "".join(s.text for s in near)
 
 
 def _in_characters(segment: Segment, characters: Characters, terms: Sequence[str]) -> Segment:

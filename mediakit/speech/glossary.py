@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -18,20 +16,22 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 from mediakit.errors import RecipeError
 from mediakit.media.document import Document, Value
 from mediakit.media.mistakes import find_mistakes
-from mediakit.media.transcript import Correction, Word
 from mediakit.media.yamltree import Tree, parse_yaml
 from mediakit.speech.encodings import read_text
-from mediakit.speech.words import Passage, replace_passages
+from mediakit.speech.homophones import parse_reading
+from mediakit.speech.pinyin import HAN
 
 _MAX_BYTES = 4 << 20
 _KINDS = ("name", "organisation", "title", "place", "term")
-_LATIN = re.compile(r"[A-Za-z0-9]")
 
 Form = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
 class GlossaryEntry(Value):
-    """One name or term; ``wrong`` forms are replaced by ``text`` wherever they stand."""
+    """One name or term; ``wrong`` forms are replaced by ``text`` wherever they stand.
+
+    ``readings`` say how it sounds: pinyin for Chinese, another spelling for Latin script.
+    """
 
     text: Form
     kind: Literal["name", "title", "organisation", "place", "term"] = "term"
@@ -43,6 +43,17 @@ class GlossaryEntry(Value):
     def _sensible(self) -> GlossaryEntry:
         if self.text in self.wrong:
             raise ValueError(f"{self.text!r} is listed as a wrong form of itself")
+        if all(HAN.fullmatch(character) for character in self.text):
+            for reading in self.readings:
+                syllables = parse_reading(reading)
+                if syllables is None:
+                    raise ValueError(
+                        f"the reading {reading!r} of {self.text!r} is not pinyin with spaces between syllables"
+                    )
+                if len(syllables) != len(self.text):
+                    raise ValueError(
+                        f"the reading {reading!r} has {len(syllables)} syllables, {self.text!r} has {len(self.text)}"
+                    )
         return self
 
 
@@ -55,7 +66,11 @@ class Glossary(Document):
 
     @model_validator(mode="after")
     def _unambiguous(self) -> Glossary:
-        right = {entry.text for entry in self.entries}
+        right: set[str] = set()
+        for entry in self.entries:
+            if entry.text in right:
+                raise ValueError(f"{entry.text!r} is listed twice")
+            right.add(entry.text)
         seen: dict[str, str] = {}
         for entry in self.entries:
             for form in entry.wrong:
@@ -114,41 +129,3 @@ def _parse_csv(path: Path, text: str) -> Any:
     except (csv.Error, AttributeError) as exc:
         raise RecipeError("cannot be read as CSV", file=path, line=rows.line_num) from exc
     return {"entries": entries}
-
-
-def correct_wrong_forms(words: Sequence[Word], glossary: Glossary) -> tuple[tuple[Word, ...], list[Correction]]:
-    """Replace the glossary's wrong forms, longest first; never inside a longer Latin word.
-
-    A replacement's words share the time of those that it replaces.
-    """
-    forms = sorted(((w, entry.text) for entry in glossary.entries for w in entry.wrong), key=lambda f: (-len(f[0]), f))
-    passages: list[Passage] = []
-    text = "".join(word.text if n == 0 else _glue(words[n - 1].text, word.text) for n, word in enumerate(words))
-    taken = [False] * len(text)
-    for wrong, right in forms:
-        for match in re.finditer(_pattern(wrong), text, re.IGNORECASE if _LATIN.search(wrong) else 0):
-            inside = any(taken[match.start() : match.end()])
-            part_of_right = _stands_in(text, match.start(), match.end(), right)
-            if not inside and not part_of_right:
-                taken[match.start() : match.end()] = [True] * (match.end() - match.start())
-                passages.append(Passage(match.start(), match.end(), right))
-    return replace_passages(words, text, sorted(passages, key=lambda p: p.start), "glossary-wrong-form")
-
-
-def _glue(before: str, after: str) -> str:
-    from mediakit.media.transcript import needs_space
-
-    return f" {after}" if needs_space(before, after) else after
-
-
-def _pattern(form: str) -> str:
-    pattern = r"\s+".join(re.escape(part) for part in form.split())
-    start = r"(?<![A-Za-z0-9])" if _LATIN.match(form) else ""
-    end = r"(?![A-Za-z0-9])" if _LATIN.match(form[-1]) else ""
-    return f"{start}{pattern}{end}"
-
-
-def _stands_in(text: str, start: int, end: int, right: str) -> bool:
-    """Tell whether what was found is already part of the right form."""
-    inside = right.find(text[start:end])
-    return inside >= 0 and text[start - inside : start - inside + len(right)] == right

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from mediakit.media.transcript import Word
 from mediakit.speech.guards import certainty, is_suspect, keep_spoken
 from mediakit.speech.heard import Heard, Run
+from mediakit.speech.prompting import Prompter, join_forms
 from mediakit.speech.recogniser import PROMPT_TOKENS, HeardSegment, HeardWord, Recogniser, Request
 from mediakit.speech.sound import RATE, Stretch
 from mediakit.speech.spelling import simplify
@@ -23,6 +24,7 @@ _CONTEXT_CHARACTERS = 60
 _CONTEXT_GAP_S = 30.0
 _SHORTEST_S = 1.0
 _PASSED_OVER_S = 1.2
+_WORSE = 0.05
 
 
 @dataclass(frozen=True)
@@ -60,24 +62,15 @@ def hear_section(
     windows = _windows(stretch, how)
     speech_s = sum(region.end - region.start for window in windows for region in window.regions)
     language, probability, windows_by_language = _languages(recogniser, windows, how)
-    hotwords = fit_hotwords(recogniser, how.hotwords)
+    prompter = Prompter(how.hotwords, recogniser, max(PROMPTS.values(), key=recogniser.count_tokens))
     runs: list[Run] = []
     for window, spoken in windows_by_language:
         context = _context(runs, window, spoken) if how.condition and not how.plain else ""
-        request = _request(recogniser, how, spoken, hotwords, context)
-        runs += [Run(language=spoken, words=words) for words in _hear_all(recogniser, window, request, how)]
+        heard = _hear_told(recogniser, window, how, spoken, context, prompter)
+        runs += [Run(language=spoken, words=words) for words in heard]
         if on_seconds is not None:
             on_seconds(window.sound.end)
     return Heard(language=language, language_probability=round(probability, 4), speech_s=speech_s, runs=tuple(runs))
-
-
-def fit_hotwords(recogniser: Recogniser, hotwords: Sequence[str]) -> str:
-    """Return as many hotwords as leave room for the prompt, joined; the first ones win."""
-    room = PROMPT_TOKENS - max(recogniser.count_tokens(prompt) for prompt in PROMPTS.values()) - 40
-    chosen = list(hotwords)
-    while chosen and recogniser.count_tokens("、".join(chosen)) > room:
-        chosen.pop()
-    return "、".join(chosen)
 
 
 def _windows(stretch: Stretch, how: Listening) -> tuple[Window, ...]:
@@ -172,6 +165,33 @@ def _request(recogniser: Recogniser, how: Listening, language: str, hotwords: st
     if recogniser.count_tokens(f"{hotwords} {prompt}") > PROMPT_TOKENS:
         prompt = PROMPTS.get(language, "")
     return Request(language, how.beam_size, prompt, hotwords, how.condition, guarded=True)
+
+
+def _hear_told(
+    recogniser: Recogniser, window: Window, how: Listening, language: str, context: str, prompter: Prompter
+) -> list[tuple[Word, ...]]:
+    """Hear a window with the forms that are likely in it; once more if it sounds like others than it was told."""
+    told = prompter.choose()
+    words = _hear_all(recogniser, window, _request(recogniser, how, language, join_forms(told), context), how)
+    text = _text_of(words)
+    if not prompter.fits_all and text and not how.plain and set(prompter.find_likely(text)) - set(told):
+        told = prompter.choose_for(text)
+        again = _hear_all(recogniser, window, _request(recogniser, how, language, join_forms(told), context), how)
+        if _confidence(again) >= _confidence(words) - _WORSE:
+            words = again
+    prompter.note(_text_of(words))
+    return words
+
+
+def _text_of(runs: Sequence[Sequence[Word]]) -> str:
+    text = "".join(word.text for run in runs for word in run)
+    return simplify(text) if any("\u3400" <= character <= "\u9fff" for character in text) else text
+
+
+def _confidence(runs: Sequence[Sequence[Word]]) -> float:
+    """Return the mean probability of the words; nothing heard has none."""
+    known = [word.probability for run in runs for word in run if word.probability is not None]
+    return sum(known) / len(known) if known else 0.0
 
 
 def _hear_all(recogniser: Recogniser, window: Window, request: Request, how: Listening) -> list[tuple[Word, ...]]:

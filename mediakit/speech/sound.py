@@ -85,19 +85,18 @@ def read_section(
     stream_index: int,
     number: int,
     count: int,
-    duration: float,
     *,
     channel: int | None = None,
     on_seconds: Callable[[float], None] | None = None,
 ) -> Stretch:
-    """Return one of ``count`` sections, cut where it is quietest near the even marks.
+    """Return one of ``count`` sections, cut where it is quietest near the even marks; the last goes to the end.
 
     Both neighbours of a cut look at the same sound and so agree on it without knowing of each other.
     """
     first, last = number * SECTION_S, (number + 1) * SECTION_S
     start = max(0.0, first - _EDGE_S) if number else 0.0
     is_last = number + 1 >= count
-    end = max(duration, start) + SECTION_S / 2 if is_last else last + _EDGE_S
+    end = last + SECTION_S if is_last else last + _EDGE_S
     stretch = read_stretch(path, stream_index, start, end, channel=channel, on_seconds=on_seconds)
     begin = _quietest(stretch, first) if number else 0.0
     finish = stretch.end if is_last else _quietest(stretch, last)

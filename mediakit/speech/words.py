@@ -17,11 +17,13 @@ _OPENING = "“‘「『（《〈【([{"
 
 @dataclass(frozen=True)
 class Passage:
-    """Characters ``start`` to ``end`` of a text, and what they become."""
+    """Characters ``start`` to ``end`` of a text, what they become, by which rule, and how sure that is (0 to 1)."""
 
     start: int
     end: int
     becomes: str
+    rule: str = ""
+    score: float | None = None
 
 
 def split_words(text: str) -> list[str]:
@@ -56,10 +58,13 @@ def spread_words(texts: Sequence[str], start: float, end: float, probability: fl
 
 
 def replace_passages(
-    words: Sequence[Word], text: str, passages: Sequence[Passage], rule: str
+    words: Sequence[Word], text: str, passages: Sequence[Passage], rule: str = ""
 ) -> tuple[tuple[Word, ...], list[Correction]]:
-    """Replace passages (in order, apart) of the words' joined text; words that they touch get their times anew."""
-    spans = _spans(words)
+    """Replace passages (in order, apart) of the words' joined text; words that they touch get their times anew.
+
+    ``rule`` is that of passages that name none.
+    """
+    spans = place_words(words)
     made: list[Word] = []
     corrections: list[Correction] = []
     place = 0
@@ -86,7 +91,14 @@ def replace_passages(
             before = text[passage.start : passage.end]
             first, final = words[place], words[last]
             corrections.append(
-                Correction(start=first.start, end=final.end, before=before, after=passage.becomes, rule=rule)
+                Correction(
+                    start=first.start,
+                    end=final.end,
+                    before=before,
+                    after=passage.becomes,
+                    rule=passage.rule or rule,
+                    score=passage.score,
+                )
             )
         changed += text[low : spans[last][1]]
         known = [w.probability for w in words[place : last + 1] if w.probability is not None]
@@ -96,7 +108,7 @@ def replace_passages(
     return tuple(made), corrections
 
 
-def _spans(words: Sequence[Word]) -> list[tuple[int, int]]:
+def place_words(words: Sequence[Word]) -> list[tuple[int, int]]:
     """Return where each word stands in the joined text."""
     spans = []
     place = 0

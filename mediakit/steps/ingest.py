@@ -44,7 +44,7 @@ class Ingest(PlainStep[IngestSettings]):
     """Probes a file; its output's content depends on the file's content alone, never on its name."""
 
     name: ClassVar[str] = "ingest"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     settings_type = IngestSettings
     produces: ClassVar[str] = "asset"
     cores: ClassVar[int] = 1

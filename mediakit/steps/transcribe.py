@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from mediakit.errors import InputError, UsageError
 from mediakit.media.digests import digest_value
-from mediakit.media.info import MediaInfo
+from mediakit.media.info import AudioStream, MediaInfo
 from mediakit.speech.languages import parse_language
 from mediakit.steps.base import Artifact, Context, ExpandingStep, Inputs, Job, Publication
 from mediakit.steps.ports import FILE, Port
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mediakit.tools.models import SpeechModel
 
 _RESULT = "heard"
+VERDICTS = "corrections.yaml"
 _LISTENED = ("language", "beam_size", "vad", "condition", "compute", "plain")
 
 
@@ -40,8 +41,12 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """Return the inputs: the asset, and the files that are named."""
         return (
             Port("asset", "asset"),
-            *(Port(name, FILE, optional=True) for name in ("glossary", "script", "wording", "import_")),
+            *(Port(name, FILE, optional=True) for name in ("glossary", "corrections", "script", "wording", "import_")),
         )
+
+    def watches(self, settings: TranscribeSettings) -> tuple[str, ...]:
+        """Return the published list of corrections, which decides once a person changed it."""
+        return (VERDICTS,) if settings.glossary is not None and settings.corrections is None else ()
 
     def key_settings(self, settings: TranscribeSettings) -> Mapping[str, Any]:
         """Return the settings that shape the output; a model counts by its digest, in `tools`."""
@@ -61,24 +66,27 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """
         from importlib.metadata import version
 
-        tools = {name: version(name) for name in ("opencc-python-reimplemented", "pysubs2", "numpy")}
-        if settings.script is not None:
+        tools = {name: version(name) for name in ("opencc-python-reimplemented", "pysubs2", "numpy", "rjieba")}
+        if settings.script is not None or settings.glossary is not None:
             tools["pypinyin"] = version("pypinyin")
-        if settings.characters in ("traditional", "taiwan", "hongkong"):
-            tools["rjieba"] = version("rjieba")
+        if settings.glossary is not None:
+            tools["pyspellchecker"] = version("pyspellchecker")
         if settings.engine != "import":
             tools |= _hearing_tools(settings)
         return tools
 
     def validate(self, settings: TranscribeSettings, files: Mapping[str, Path]) -> None:
-        """Read the glossary and the script, and refuse a missing import file, before any work."""
+        """Read the glossary, the corrections and the script, and refuse a missing import file, before any work."""
         from mediakit.speech.glossary import read_glossary
         from mediakit.speech.script import read_script
+        from mediakit.speech.verdicts import read_verdicts
         from mediakit.speech.wording import read_wording
         from mediakit.tools.opening import check_file
 
         if "glossary" in files:
             read_glossary(files["glossary"])
+        if "corrections" in files:
+            read_verdicts(files["corrections"])
         if "script" in files:
             read_script(files["script"])
         if "wording" in files:
@@ -115,10 +123,11 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             "hotwords": list(_hotwords(inputs)),
             **listening,
         }
-        unkeyed = {"media", "model"} | ({"compute"} if settings.engine == "openai-whisper" else set())
+        unkeyed = {"media", "model", "stream", "duration"}
+        unkeyed |= {"compute"} if settings.engine == "openai-whisper" else set()
         base = {
             **{name: value for name, value in payload.items() if name not in unkeyed},
-            "digest": media.digest,
+            "sound": _sound_identity(info, stream),
             "tools": _hearing_tools(settings),
             "version": self.version,
         }
@@ -159,7 +168,6 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             task["stream"],
             task["number"],
             task["count"],
-            task["duration"],
             channel=task["channel"],
             on_seconds=progress(0.05, 0.0),
         )
@@ -180,7 +188,13 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         results: Mapping[str, Mapping[str, Path]],
         context: Context,
     ) -> None:
-        """Write ``transcript.json``: spelled, corrected by glossary and script, in sentences; and ``script.json``."""
+        """Write ``transcript.json``: spelled, corrected by glossary and script, in sentences; and ``script.json``.
+
+        With a glossary also ``corrections.yaml``: its corrections and doubts without any verdict, so that the proposal
+        stays the same whatever a person decides.
+        """
+        from mediakit.media.document import write_text_atomic
+        from mediakit.speech.composing import propose_corrections
         from mediakit.speech.finishing import finish_transcript
         from mediakit.speech.script import read_script
         from mediakit.speech.wording import read_wording
@@ -188,10 +202,16 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         folders = [results[job.id][_RESULT] for job in jobs]
         pauses = _find_pauses(folders)
         is_import = settings.engine == "import"
-        transcript = self._imported(settings, inputs) if is_import else self._heard(settings, inputs, folders, pauses)
+
+        def compose(given: dict[str, Any]) -> Transcript:
+            if is_import:
+                return self._imported(settings, inputs, given)
+            return self._heard(settings, inputs, folders, pauses, given)
+
+        given = _composed_with(inputs)
         script, wording = inputs.maybe_file("script"), inputs.maybe_file("wording")
         finished = finish_transcript(
-            transcript,
+            compose(given),
             script=read_script(script.path) if script else None,
             pauses=pauses,
             characters=settings.characters or ("kept" if is_import else "simplified"),
@@ -203,9 +223,17 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         finished.transcript.write(context.out / "transcript.json")
         if finished.report is not None:
             finished.report.write(context.out / "script.json")
+        if given["glossary"] is not None:
+            proposed = compose({**given, "verdicts": None})
+            write_text_atomic(context.out / VERDICTS, propose_corrections(proposed))
 
     def _heard(
-        self, settings: TranscribeSettings, inputs: Inputs, folders: Sequence[Path], pauses: Sequence[Pause]
+        self,
+        settings: TranscribeSettings,
+        inputs: Inputs,
+        folders: Sequence[Path],
+        pauses: Sequence[Pause],
+        given: dict[str, Any],
     ) -> Transcript:
         from mediakit.media.transcript import Recogniser
         from mediakit.speech.composing import compose_heard
@@ -221,15 +249,14 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             simplified=settings.characters != "kept",
             style=_style(settings, inputs, punctuation=True),
             pauses=pauses,
-            **_composed_with(inputs),
+            **given,
         )
 
-    def _imported(self, settings: TranscribeSettings, inputs: Inputs) -> Transcript:
+    def _imported(self, settings: TranscribeSettings, inputs: Inputs, given: dict[str, Any]) -> Transcript:
         from mediakit.media.transcript import Recogniser
         from mediakit.speech.composing import compose_imported
         from mediakit.speech.importing import import_transcript
 
-        given = _composed_with(inputs)
         language = None if settings.language == "auto" else settings.language
         source = inputs.file("import_")
         imported = import_transcript(source.path, duration=given["duration"], language=language)
@@ -242,10 +269,23 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         )
 
     def published(self, settings: TranscribeSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
-        """Publish the transcript, and the script's report if there is one, below the step's id where it has one."""
+        """Publish the transcript, the script's report, and what the glossary did to it for people to decide about."""
         folder = f"{settings.id}/" if settings.id else ""
         names = ("transcript.json", *(("script.json",) if settings.script is not None else ()))
-        return tuple(Publication(name, f"{folder}{name}") for name in names)
+        yield from (Publication(name, f"{folder}{name}") for name in names)
+        if VERDICTS in files:
+            yield Publication(VERDICTS, f"{folder}{VERDICTS}", editable=True)
+
+
+def _sound_identity(info: MediaInfo, stream: AudioStream) -> list[Any]:
+    """Return what tells one sound from another: its packets and their place, whatever file they lie in.
+
+    Times count coarsely, as containers round them differently.
+    """
+    if stream.content is None:
+        return [info.digest, stream.index]
+    place = round((stream.start - info.start) * 50), round(stream.duration * 10)
+    return [stream.content, stream.sample_rate, stream.channels, *place]
 
 
 def _threads(engine: str, cores: int) -> int:
@@ -317,13 +357,16 @@ def _find_pauses(folders: Sequence[Path]) -> tuple[Pause, ...]:
 
 
 def _composed_with(inputs: Inputs) -> dict[str, Any]:
-    """Return what every transcript is made with: the media's length and digest, the glossary."""
+    """Return what every transcript is made with: the media's length and digest, the glossary, verdicts."""
     from mediakit.speech.glossary import read_glossary
+    from mediakit.speech.verdicts import read_verdicts
 
     asset: Artifact = inputs.artifact("asset")
     glossary = inputs.maybe_file("glossary")
+    decided = inputs.maybe_file("corrections") or inputs.maybe_file(VERDICTS)
     return {
         "duration": MediaInfo.read(asset.path("media.json")).duration,
         "source_digest": asset.origin["media"].digest,
         "glossary": read_glossary(glossary.path) if glossary else None,
+        "verdicts": read_verdicts(decided.path) if decided else None,
     }

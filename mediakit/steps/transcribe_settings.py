@@ -28,6 +28,9 @@ class TranscribeSettings(StepSettings):
         default="auto", description="Language (zh, en …), or auto to detect it."
     )
     glossary: Path | None = Field(default=None, description="Names and terms: YAML or CSV.")
+    corrections: Path | None = Field(
+        default=None, description="What was decided about the glossary's corrections: an edited corrections.yaml."
+    )
     script: Path | None = Field(default=None, description="The text that was meant to be said.")
     import_: Path | None = Field(
         default=None, alias="import", description="A transcript to import instead of listening: SRT, VTT, ASS, JSON."

@@ -36,6 +36,7 @@ _PACKAGES = (
     "pysubs2",
     "rjieba",
     "pypinyin",
+    "pyspellchecker",
     "opencc-python-reimplemented",
 )
 _LEAST_FREE_GB = 2.0

@@ -249,6 +249,7 @@ class _Probe:
             language=read_language(stream),
             default=is_default(stream),
             digest=packets.content,
+            content=packets.bare_content,
         )
 
     def _roles(self, audio: tuple[AudioStream, ...]) -> dict[int, tuple[str, ...]]:

@@ -45,6 +45,7 @@ class StreamScan:
     blank: int = 0
     field_order: Literal["tff", "bff"] | None = None
     content: str | None = None
+    bare_content: str | None = None
 
 
 @dataclass
@@ -136,12 +137,21 @@ def _hash(data: bytes) -> int:
 
 
 class _Content:
-    """The digest of a sound stream: how it is coded, and every packet's bytes and time in seconds."""
+    """The digests of a sound stream: how it is coded, and every packet's bytes, with their times and without."""
+
+    _GAP_S = 0.03
+    _STEP_S = 0.02
 
     def __init__(self, stream: Stream) -> None:
         self._base = stream.time_base or Fraction(1, 1000)
         self._hash = hashlib.sha256()
+        self._bytes = hashlib.sha256()
+        self._start = stream.start_time
+        self._next: int | None = None
+        self._lead: int | None = None
+        self._whole = True
         context = stream.codec_context
+        self._bytes.update(context.name.encode() if context is not None else b"")
         if context is not None:
             self._hash.update(f"{context.name} {self._base}".encode())
             self._hash.update(context.extradata or b"")
@@ -150,11 +160,22 @@ class _Content:
         """Take in a packet."""
         time = packet.pts if packet.pts is not None else packet.dts
         self._hash.update(f"\n{time} {packet.size}\n".encode())
-        self._hash.update(bytes(packet))
+        data = bytes(packet)
+        self._hash.update(data)
+        self._bytes.update(data)
+        if self._lead is None and time is not None:
+            self._lead = round((time - (time if self._start is None else self._start)) * self._base / self._STEP_S)
+        if time is None or (self._next is not None and abs(time - self._next) * self._base > self._GAP_S):
+            self._whole = False
+        self._next = None if time is None else time + (packet.duration or 0)
 
-    def finish(self) -> str:
-        """Return the digest."""
-        return self._hash.hexdigest()
+    def finish(self) -> tuple[str, str | None]:
+        """Return the digest, and that without times (None if packets are missing between others).
+
+        The second still knows how much an edit list leaves out at the start, in fiftieths of a second.
+        """
+        self._bytes.update(f"\n{self._lead}".encode())
+        return self._hash.hexdigest(), self._bytes.hexdigest() if self._whole else None
 
 
 def _closed_starts(pts: NDArray[np.int64], key: NDArray[np.bool_], start: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -250,7 +271,7 @@ def scan_packets(path: Path, on_progress: Callable[[float], None] | None = None)
             if on_progress is not None and count % _REPORT_EVERY == 0:
                 on_progress(min((packet.pos or 0) / size, 1.0))
     for index, content in contents.items():
-        scan.streams[index].content = content.finish()
+        scan.streams[index].content, scan.streams[index].bare_content = content.finish()
     scan.indexes = {index: column.finish(index) for index, column in columns.items()}
     for index, column in columns.items():
         scan.streams[index].field_order = column.field_order

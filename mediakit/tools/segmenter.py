@@ -44,6 +44,15 @@ class Segmenter:
             return [Token(character, "x") for character in text]
         return tokens
 
+    def knows(self, word: str) -> bool:
+        """Tell whether a word stands in the dictionary."""
+        return bool(self._jieba.has_word(word))
+
+    def split_known(self, text: str) -> list[str]:
+        """Return the words of ``text`` by the dictionary alone; what it does not know comes out as characters."""
+        words: list[str] = self._jieba.cut(text, False)
+        return words if "".join(words) == text else list(text)
+
 
 @lru_cache(maxsize=8)
 def shared_segmenter(terms: tuple[str, ...] = ()) -> Segmenter:

@@ -224,3 +224,99 @@ def test_wrong_options_get_one_clear_line(
     assert message in error["message"]
     assert "\n" not in error["message"]
     assert not (tmp_path / "t.json").exists()
+
+
+MISHEARD = (
+    "1\n00:00:00,200 --> 00:00:01,000\n我叫沈秋楠，是云岭公务段的巡道公长。\n\n"
+    "2\n00:00:01,200 --> 00:00:01,900\n于是沈秋蓝走了，林丹也走了。\n"
+)
+NAMES = "entries:\n- {text: 沈秋岚, kind: name}\n- {text: 云岭工务段, kind: organisation}\n- {text: 蔺丹, kind: name}\n"
+
+
+def test_a_correction_is_recorded_refused_and_a_doubt_accepted(tmp_path: Path, mediakit: Command) -> None:
+    (tmp_path / "a.srt").write_text(MISHEARD, encoding="utf-8")
+    (tmp_path / "g.yaml").write_text(NAMES, encoding="utf-8")
+    out, listed = tmp_path / "t.json", tmp_path / "c.yaml"
+    sound = tone(tmp_path)
+    command = (sound, "-o", out, "--import", "a.srt", "--glossary", "g.yaml", "--corrections", listed)
+
+    result = mediakit(*command)
+    first = Transcript.read(out)
+    assert first.text == "我叫沈秋岚，是云岭工务段的巡道公长。\n于是沈秋岚走了，林丹也走了。"
+    assert {(c.before, c.after, c.rule) for c in first.corrections} == {
+        ("沈秋楠", "沈秋岚", "glossary-near-homophone"),
+        ("云岭公务段", "云岭工务段", "glossary-homophone"),
+        ("沈秋蓝", "沈秋岚", "glossary-homophone"),
+    }
+    assert all(c.score and c.score > 0.8 for c in first.corrections)
+    assert [(d.before, d.after) for d in first.doubts] == [("林丹", "蔺丹")]
+    assert first.doubts[0].why
+    assert (result["corrections"], result["doubts"]) == (3, 1)
+    proposal = listed.read_text(encoding="utf-8")
+
+    mediakit(*command)
+    assert Transcript.read(out) == first
+    assert listed.read_text(encoding="utf-8") == proposal
+
+    lines = proposal.splitlines()
+    edited = [
+        line.replace("verdict: keep", "verdict: refuse") if "沈秋蓝" in line else line.replace(": leave", ": accept")
+        for line in lines
+    ]
+    listed.write_text("\n".join(edited) + "\n", encoding="utf-8")
+    result = mediakit(*command)
+    second = Transcript.read(out)
+    assert second.text == "我叫沈秋岚，是云岭工务段的巡道公长。\n于是沈秋蓝走了，蔺丹也走了。"
+    assert [(d.before, d.why) for d in second.doubts] == [("沈秋蓝", "refused")]
+    assert result["warnings"] == []
+    assert listed.read_text(encoding="utf-8").splitlines() == edited
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message"),
+    [
+        ("entries:\n- {before: 甲, after: 乙, verdict: no}\n", 2, "c.yaml:2"),
+        ("- 甲\n", 2, "no `entries:`"),
+        ("entries:\n- {before: 甲, after: 乙, verdict: refuse}\n", 0, "met nothing"),
+    ],
+)
+def test_verdicts_that_cannot_be_used_are_told(
+    tmp_path: Path, mediakit: Command, text: str, code: int, message: str
+) -> None:
+    (tmp_path / "a.srt").write_text(MISHEARD, encoding="utf-8")
+    (tmp_path / "g.yaml").write_text(NAMES, encoding="utf-8")
+    (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
+    result = mediakit(
+        tone(tmp_path),
+        *("-o", "t.json", "--import", "a.srt", "--glossary", "g.yaml", "--corrections", "c.yaml"),
+        code=code,
+    )
+    assert message in (result["message"] if code else result["warnings"][0])
+
+
+def test_a_recipe_s_corrections_decide_once_they_are_edited(tmp_path: Path, mediakit: Command) -> None:
+    from mediakit.cli.app import run_command
+
+    (tmp_path / "a.srt").write_text(MISHEARD, encoding="utf-8")
+    (tmp_path / "g.yaml").write_text(NAMES, encoding="utf-8")
+    tone(tmp_path)
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text(
+        "name: r\ninputs: {media: tone.wav}\nsteps:\n- ingest: {media: $media}\n"
+        "- transcribe: {import: a.srt, glossary: g.yaml}\n",
+        encoding="utf-8",
+    )
+
+    def run() -> str:
+        assert run_command(["run", str(recipe), "--output", str(tmp_path / "out"), "--json"]) == 0
+        return Transcript.read(next((tmp_path / "out").rglob("transcript.json"))).text
+
+    assert "沈秋岚走了" in run()
+    listed = next((tmp_path / "out").rglob("corrections.yaml"))
+    before = listed.read_text(encoding="utf-8")
+    assert "沈秋岚走了" in run()
+    listed.write_text(before.replace("keep", "refuse"), encoding="utf-8")
+    assert "沈秋蓝走了" in run()
+    assert "云岭公务段" in run()
+    assert listed.read_text(encoding="utf-8") == before.replace("keep", "refuse")
+    assert not listed.with_name("corrections.yaml.new").exists()

@@ -86,7 +86,7 @@ def test_sections_fit_together_without_hole_or_overlap(tmp_path: Path, monkeypat
     path = convert(write_wave(tmp_path / "in.wav", noise[None]), tmp_path / "in.m4a", "-c:a", "aac")
     count = section_count(70)
     assert count == 4
-    parts = [read_section(path, 0, n, count, 70.0) for n in range(count)]
+    parts = [read_section(path, 0, n, count) for n in range(count)]
     assert parts[0].start == 0
     for before, after in pairwise(parts):
         assert after.start == pytest.approx(before.end, abs=1 / RATE)
@@ -124,3 +124,57 @@ def test_neither_noise_nor_tones_nor_silence_are_speech(tmp_path: Path) -> None:
     ):
         path = write_wave(tmp_path / "in.wav", plane.clip(-0.9, 0.9)[None])
         assert find_speech(read_stretch(path, 0, 0, None)) == ()
+
+
+def test_the_same_sound_in_another_file_is_the_same_to_a_recogniser(tmp_path: Path) -> None:
+    from mediakit.steps.transcribe import _sound_identity
+
+    def wrap(name: str, *options: str | Path) -> MediaInfo:
+        path = tmp_path / name
+        subprocess.run([find_ffmpeg(), "-v", "error", "-y", *options, path], check=True)
+        return probe_media(path, name)
+
+    tone = "sine=440:sample_rate=48000:duration=2"
+    first = wrap("a.mp4", "-f", "lavfi", "-i", "color=red:s=64x64:r=25:d=2", "-f", "lavfi", "-i", tone, "-shortest")
+    mp4 = tmp_path / "a.mp4"
+    other = [
+        wrap("graded.mp4", "-i", mp4, "-vf", "negate", "-c:a", "copy"),
+        wrap("b.mkv", "-i", mp4, "-c", "copy", "-metadata", "title=x"),
+        wrap("c.mov", "-i", mp4, "-map", "0:a", "-map", "0:v", "-c", "copy"),
+    ]
+    wanted = _sound_identity(first, first.audio[0])
+    assert wanted[0] not in (None, first.digest)
+    assert [_sound_identity(info, info.audio[0]) for info in other] == [wanted] * 3
+
+    louder = wrap("d.mp4", "-i", mp4, "-af", "volume=0.5")
+    cut = wrap("e.mp4", "-ss", "0.5", "-i", mp4, "-c", "copy")
+    late = wrap("f.mkv", "-i", mp4, "-itsoffset", "0.4", "-i", mp4, "-map", "0:v", "-map", "1:a", "-c", "copy")
+    assert all(_sound_identity(info, info.audio[0]) != wanted for info in (louder, cut, late))
+
+
+def test_a_hole_in_the_sound_counts_by_the_file(tmp_path: Path) -> None:
+    from mediakit.steps.transcribe import _sound_identity
+
+    path = tmp_path / "holed.mkv"
+    graph = "sine=440:sample_rate=48000:duration=3,asetpts='PTS+if(gt(T,1),1/TB,0)'"
+    subprocess.run(
+        [
+            find_ffmpeg(),
+            "-v",
+            "error",
+            "-y",
+            "-f",
+            "lavfi",
+            "-i",
+            graph,
+            "-c:a",
+            "pcm_s16le",
+            "-fflags",
+            "+genpts",
+            path,
+        ],
+        check=True,
+    )
+    info = probe_media(path, "digest of the file")
+    assert info.audio[0].content is None
+    assert _sound_identity(info, info.audio[0]) == ["digest of the file", 0]

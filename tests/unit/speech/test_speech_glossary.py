@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from mediakit.errors import RecipeError
-from mediakit.media.transcript import Word
-from mediakit.speech.glossary import Glossary, GlossaryEntry, correct_wrong_forms, read_glossary
+from mediakit.media.transcript import Correction, Word
+from mediakit.speech.corrections import Corrector
+from mediakit.speech.glossary import Glossary, GlossaryEntry, read_glossary
 from mediakit.speech.words import Passage, replace_passages, split_words, spread_words
 
 
@@ -16,6 +17,11 @@ def chars(text: str, step: float = 0.2) -> list[Word]:
         Word(text=word, start=round(n * step, 3), end=round((n + 1) * step, 3), probability=0.8)
         for n, word in enumerate(split_words(text))
     ]
+
+
+def correct(words: list[Word], glossary: Glossary) -> tuple[tuple[Word, ...], tuple[Correction, ...]]:
+    corrected = Corrector(glossary).correct([words])
+    return corrected.runs[0], corrected.corrections
 
 
 GLOSSARY = Glossary(
@@ -28,7 +34,7 @@ GLOSSARY = Glossary(
 
 
 def test_wrong_forms_are_replaced_and_recorded_with_their_times() -> None:
-    words, corrections = correct_wrong_forms(chars("我叫沈秋兰，是云岭公务段的。"), GLOSSARY)
+    words, corrections = correct(chars("我叫沈秋兰，是云岭公务段的。"), GLOSSARY)
     assert "".join(w.text for w in words) == "我叫沈秋岚，是云岭工务段的。"
     assert [(c.before, c.after, c.rule) for c in corrections] == [
         ("沈秋兰", "沈秋岚", "glossary-wrong-form"),
@@ -40,14 +46,14 @@ def test_wrong_forms_are_replaced_and_recorded_with_their_times() -> None:
 
 
 def test_a_latin_wrong_form_is_found_in_any_case_but_not_inside_a_word() -> None:
-    words, corrections = correct_wrong_forms(chars("on harlow Moore, not Harlow Moores"), GLOSSARY)
+    words, corrections = correct(chars("on harlow Moore, not Harlow Moores"), GLOSSARY)
     assert " ".join(w.text for w in words) == "on Harlow Moor, not Harlow Moores"
     assert len(corrections) == 1
 
 
 def test_what_is_already_right_stays() -> None:
     glossary = Glossary(entries=(GlossaryEntry(text="云岭工务段", wrong=("岭工",)),))
-    words, corrections = correct_wrong_forms(chars("云岭工务段"), glossary)
+    words, corrections = correct(chars("云岭工务段"), glossary)
     assert not corrections
     assert "".join(w.text for w in words) == "云岭工务段"
 
@@ -74,6 +80,9 @@ def test_yaml_and_csv_say_the_same(tmp_path: Path) -> None:
         ("g.yaml", "entries:\n- {text: 甲, kinds: name}\n", "entries.1.kinds"),
         ("g.yaml", "entries:\n- {text: 甲, wrong: [甲]}\n", "wrong form of itself"),
         ("g.yaml", "entries:\n- {text: 甲, wrong: [丙]}\n- {text: 乙, wrong: [丙]}\n", "wrong form of both"),
+        ("g.yaml", "entries:\n- {text: 甲}\n- {text: 甲, kind: name}\n", "'甲' is listed twice"),
+        ("g.yaml", "entries:\n- {text: 沈秋岚, readings: [shen qiu]}\n", "has 2 syllables, '沈秋岚' has 3"),
+        ("g.yaml", "entries:\n- {text: 沈秋岚, readings: [沈秋兰]}\n", "is not pinyin"),
         ("g.yaml", "- 甲\n", "no `entries:`"),
         ("g.yaml", "entries: [\n", "is not YAML"),
         ("g.yaml", "a: &a [x]\nentries: *a\n", "aliases"),

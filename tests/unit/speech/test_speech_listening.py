@@ -12,7 +12,8 @@ from mediakit.speech import listening
 from mediakit.speech.composing import NO_SPEECH, compose_heard
 from mediakit.speech.guards import collapse_loops, keep_spoken
 from mediakit.speech.languages import parse_language
-from mediakit.speech.listening import Listening, fit_hotwords, hear_section
+from mediakit.speech.listening import Listening, hear_section
+from mediakit.speech.prompting import Prompter
 from mediakit.speech.recogniser import PROMPT_TOKENS, HeardSegment, HeardWord, Recogniser, Request
 from mediakit.speech.sound import RATE, Stretch
 from mediakit.speech.voice import WINDOW_S, Region, make_windows
@@ -135,12 +136,35 @@ def test_plain_hearing_gives_the_engine_s_words_alone(regions: list[Region]) -> 
     assert fake.requests == [Request("zh", 1, guarded=False)]
 
 
-def test_hotwords_stay_within_the_prompt() -> None:
+def test_hotwords_stay_within_the_prompt_and_twenty() -> None:
     fake = Fake()
-    chosen = fit_hotwords(fake, [f"地名{n:02d}" for n in range(100)])
-    assert chosen.startswith("地名00、地名01")
-    assert fake.count_tokens(chosen) < PROMPT_TOKENS
-    assert fit_hotwords(fake, []) == ""
+    chosen = Prompter([f"地名{n:02d}" for n in range(100)], fake, listening.PROMPTS["zh"]).choose()
+    assert chosen[:2] == ("地名00", "地名01")
+    assert len(chosen) <= 20
+    long = Prompter(
+        [f"很长很长很长很长很长很长的地名{n:02d}" for n in range(100)], fake, listening.PROMPTS["zh"]
+    ).choose()
+    assert long
+    assert fake.count_tokens("、".join(long)) < PROMPT_TOKENS
+    assert Prompter([], fake, "").choose() == ()
+
+
+def test_a_window_is_heard_again_with_the_names_that_it_sounds_like(regions: list[Region]) -> None:
+    regions += [Region(1, 2.2), Region(40, 41.2)]
+    names = (*(f"地名{a}{b}" for a in "甲乙丙丁戊己庚" for b in "子丑寅卯"), "沈秋岚")
+    fake = Fake([(said("我叫沈秋兰"),), (said("我叫沈秋岚"),), (said("沈秋岚走了"),)])
+    assert hear(fake, 45, language="zh", hotwords=names) == ["我叫沈秋岚", "沈秋岚走了"]
+    told = [request.hotwords.split("、") for request in fake.requests]
+    assert "沈秋岚" not in told[0]
+    assert told[1][0] == told[2][0] == "沈秋岚"
+    assert len(told) == 3
+
+
+def test_a_second_hearing_that_is_less_sure_is_not_taken(regions: list[Region]) -> None:
+    regions += [Region(1, 2.2)]
+    names = (*(f"地名{a}{b}" for a in "甲乙丙丁戊己庚" for b in "子丑寅卯"), "沈秋岚")
+    fake = Fake([(said("我叫沈秋兰"),), (said("我叫沈秋岚", sure=0.5),)])
+    assert hear(fake, language="zh", hotwords=names) == ["我叫沈秋兰"]
 
 
 @pytest.mark.parametrize(
