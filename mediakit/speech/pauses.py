@@ -34,10 +34,11 @@ _REACH = 100
 
 @dataclass(frozen=True)
 class Pause:
-    """Silence of the voice, in seconds on the media's clock."""
+    """Silence of the voice, in seconds on the media's clock; not ``steady`` if what is underneath moves in it."""
 
     start: float
     end: float
+    steady: bool = True
 
     @property
     def length(self) -> float:
@@ -55,7 +56,7 @@ def find_pauses(levels: Levels) -> tuple[Pause, ...]:
     steady = _steady(values)
     mean = np.convolve(values.mean(axis=1), np.ones(_CORE) / _CORE, mode="same")
     mean[: _CORE // 2], mean[-(_CORE // 2) :] = mean[_CORE // 2], mean[-(_CORE // 2) - 1]
-    found: list[tuple[int, int]] = []
+    found: list[tuple[int, int, bool]] = []
     for core in _lowest(mean):
         if found and core < found[-1][1]:
             continue
@@ -66,13 +67,15 @@ def find_pauses(levels: Levels) -> tuple[Pause, ...]:
         if (loud - inside).max() < _CONTRAST_DB:
             continue
         start, stop = _widen(steady, inside + _EDGE_DB, core)
+        steadily = stop - start
         for above in _UNSTEADY_DB:
             if stop - start >= _STEADY_S * FRAMES or above > _MOST_SHARE * (loud - inside).max():
                 break
             start, stop = _widen(steady, inside + above, core)
         if stop - start >= SHORTEST_S * FRAMES:
-            found.append((start, stop))
-    return _apart([Pause((levels.first + low) / FRAMES, (levels.first + high) / FRAMES) for low, high in found])
+            found.append((start, stop, stop - start == steadily))
+    first = levels.first
+    return _apart([Pause((first + low) / FRAMES, (first + high) / FRAMES, one) for low, high, one in found])
 
 
 def _steady(values: NDArray[np.float32]) -> Any:
@@ -117,7 +120,7 @@ def _apart(pauses: Sequence[Pause]) -> tuple[Pause, ...]:
     made: list[Pause] = []
     for pause in pauses:
         if made and pause.start <= made[-1].end:
-            made[-1] = Pause(made[-1].start, max(made[-1].end, pause.end))
+            made[-1] = Pause(made[-1].start, max(made[-1].end, pause.end), made[-1].steady and pause.steady)
         else:
             made.append(pause)
     return tuple(made)

@@ -121,7 +121,7 @@ def _silence(words: Sequence[Word], pauses: Sequence[Pause]) -> list[float]:
     lengths.append(9.0)
     if not pauses:
         return lengths
-    near = [p for p in pauses if words[0].start - 0.5 < p.end and p.start < words[-1].end + 0.5]
+    near = [p for p in pauses if p.steady and words[0].start - 0.5 < p.end and p.start < words[-1].end + 0.5]
     gaps = [Gap(float("-inf"), words[0].start, "sentence")]
     gaps += [Gap(a.end, b.start, "clause") for a, b in pairwise(words)]
     gaps.append(Gap(words[-1].end, float("inf"), "sentence"))
