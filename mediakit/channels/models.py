@@ -279,6 +279,8 @@ class SubtitleProfile(Sourced):
 
     ``line_length`` counts characters as ``counting`` says: ``cjk`` counts a half-width character as half,
     ``all`` counts every character as one. Times are seconds; ``gap_frames`` is the least gap between cues.
+    ``ellipsis`` is how one is written; ``italics`` says whether there may be any; ``spelled_numbers`` whether one to
+    ten are words; ``wording`` maps what is not written to what is.
     """
 
     title: str
@@ -298,6 +300,20 @@ class SubtitleProfile(Sourced):
     keep_punctuation: str = ""
     snap_in_seconds: float = 0.5
     out_before_cut_frames: int = 2
+    ellipsis: str = "…"
+    italics: bool = True
+    spelled_numbers: bool = False
+    wording: dict[str, str] = Field(default_factory=dict)
+
+    def for_children(self) -> SubtitleProfile:
+        """Return the profile with the reading speed of a children's programme.
+
+        Raises:
+            ValueError: the profile names none.
+        """
+        if self.children_cps is None:
+            raise ValueError("has no reading speed for children")
+        return self.model_copy(update={"cps": self.children_cps})
 
 
 class QcRule(Sourced):

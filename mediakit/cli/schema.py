@@ -16,6 +16,7 @@ DOCUMENTS = {
     "script_report": "mediakit.media.scriptreport:ScriptReport",
     "wording": "mediakit.speech.wording:Wording",
     "cues": "mediakit.media.cues:CueSheet",
+    "subtitle-check": "mediakit.media.subtitlereport:SubtitleReport",
     "media": "mediakit.media.info:MediaInfo",
     "shorts": "mediakit.media.shorts:ShortsList",
     "brand": "mediakit.render.brand:Brand",

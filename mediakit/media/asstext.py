@@ -18,6 +18,30 @@ def escape_ass(lines: Sequence[str], *, drawn: bool = False) -> str:
     return r"\N".join(_escape_line(line, "＼" if drawn else "\\" + _GUARD) for line in lines)
 
 
+def mark_karaoke(words: Sequence[tuple[str, int]], end: int, *, drawn: bool = False) -> str:
+    r"""Return words with ``\k`` before each: how long until the next one, in hundredths of a second.
+
+    Words of the same moment share one mark: libass takes a mark of no length for a part of the one before.
+
+    Args:
+        words: each with the hundredths after the event's start at which it is highlighted, ascending.
+        end: hundredths at which the event ends.
+        drawn: as in `escape_ass`.
+    """
+    groups: list[tuple[str, int]] = []
+    for text, start in words:
+        shown = escape_ass([text], drawn=drawn)
+        if groups and groups[-1][1] >= start:
+            groups[-1] = (groups[-1][0] + shown, groups[-1][1])
+        else:
+            groups.append((shown, start))
+    starts = [*(start for _, start in groups[1:]), max(end, (groups[-1][1] if groups else 0) + 1)]
+    made = rf"{{\k{groups[0][1]}}}" if groups and groups[0][1] else ""
+    return made + "".join(
+        rf"{{\k{following - start}}}{text}" for (text, start), following in zip(groups, starts, strict=True)
+    )
+
+
 def _escape_line(line: str, backslash: str) -> str:
     made = line.replace("\\", backslash).replace("{", r"\{").replace("}", r"\}")
     return made.replace("\r", " ").replace("\n", " ")

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, WithJsonSchema, model_validator
 
 from mediakit.errors import InputError
+from mediakit.media.captionlook import CaptionLook
 from mediakit.media.document import Document, Value
 from mediakit.media.mistakes import find_mistakes
 from mediakit.media.times import Duration, parse_duration
@@ -161,6 +162,7 @@ class Brand(Document):
     chapter: ChapterStyle = ChapterStyle()
     source_credit: SourceCreditStyle = SourceCreditStyle()
     record: Record | None = None
+    subtitles: CaptionLook = CaptionLook()
 
     def card_background(self, card: str) -> str:
         """Return the colour behind a card (``opening``, ``closing``, ``chapter`` or another)."""

@@ -16,8 +16,8 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 from mediakit.errors import RecipeError
 from mediakit.media.document import Document, Value
 from mediakit.media.mistakes import find_mistakes
+from mediakit.media.texts import read_text
 from mediakit.media.yamltree import Tree, parse_yaml
-from mediakit.speech.encodings import read_text
 from mediakit.speech.homophones import parse_reading
 from mediakit.speech.pinyin import HAN
 

@@ -17,8 +17,8 @@ from typing import Any
 
 from mediakit.errors import InputError
 from mediakit.media.languages import is_language
+from mediakit.media.texts import read_text
 from mediakit.media.transcript import Segment, Transcript, Word, join_words
-from mediakit.speech.encodings import read_text
 from mediakit.speech.sentences import make_segment, make_segments, order_words
 from mediakit.speech.words import split_words, spread_words
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediakit.errors import InputError
-from mediakit.speech.encodings import read_text
+from mediakit.media.texts import read_text
 from mediakit.speech.matching import split_units
 
 _MAX_BYTES = 4 << 20

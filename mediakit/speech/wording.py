@@ -14,9 +14,9 @@ from pydantic import Field, StringConstraints, ValidationError, field_validator
 
 from mediakit.media.document import Document, Value
 from mediakit.media.mistakes import find_mistakes
+from mediakit.media.texts import read_text
 from mediakit.media.transcript import Segment
 from mediakit.media.yamltree import Tree, parse_yaml
-from mediakit.speech.encodings import read_text
 
 _MAX_BYTES = 1 << 20
 _AROUND = 12

@@ -67,7 +67,7 @@ class Cut(ExpandingStep[CutSettings]):
     """Makes every cut as a job of its own."""
 
     name: ClassVar[str] = "cut"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     settings_type = CutSettings
     produces: ClassVar[str] = "cuts"
 

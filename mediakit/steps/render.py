@@ -82,7 +82,7 @@ class Render(ExpandingStep[RenderSettings]):
     """Renders in pieces with keys of their content, joins them, and lays the sound under."""
 
     name: ClassVar[str] = "render"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     settings_type = RenderSettings
     produces: ClassVar[str] = "renditions"
     cores: ClassVar[int] = 1

@@ -266,6 +266,8 @@ def read_cue_maker(settings: RenderSettings, inputs: Inputs) -> CueMaker:
 
     sheet = None
     sheets: dict[str, CueSheet] = {}
+    terms: tuple[str, ...] = ()
+    cuts: tuple[float, ...] = ()
     given = inputs.maybe_file("subtitles")
     made = inputs.maybe_artifact("cues")
     if given is not None:
@@ -277,9 +279,10 @@ def read_cue_maker(settings: RenderSettings, inputs: Inputs) -> CueMaker:
             sheet = read_cues(made.path(changed[0]), cues.language)
         else:
             sheets[cues.profile] = cues
+        terms, cuts = cues.terms, cues.shot_changes
     words = bound_path(inputs, "transcript", TRANSCRIPT)
     edit = find_edit(inputs, "timeline", "asset")
     if words is None and edit is not None and TRANSCRIPT in edit.files:
         words = edit.path(TRANSCRIPT)
     transcript = None if words is None else Transcript.read(words)
-    return CueMaker(load_channels(settings), settings.language, sheet, sheets, transcript)
+    return CueMaker(load_channels(settings), settings.language, sheet, sheets, transcript, terms, cuts)

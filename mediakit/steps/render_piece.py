@@ -16,7 +16,7 @@ from mediakit.steps.render_graphics import Graphics
 
 if TYPE_CHECKING:
     from mediakit.media.cues import CueSheet
-    from mediakit.render.captions import CaptionStyle
+    from mediakit.render.caption_style import CaptionStyle
     from mediakit.render.pieces import Piece
     from mediakit.render.programme import PlacedPiece
     from mediakit.steps.render_material import Footage
@@ -44,7 +44,7 @@ class Captions:
 
     def document(self, placed: PlacedPiece, fps: Fraction) -> str | None:
         """Return the ASS document of one piece in its own shifted time, or None where it shows no text."""
-        from mediakit.render.captions import render_ass
+        from mediakit.render.caption_ass import render_ass
 
         first, last = float((placed.start + _HALF) / fps), float((placed.end - _HALF) / fps)
         if not any(box.start < last and first < box.end for box in self.boxes):

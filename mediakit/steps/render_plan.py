@@ -262,12 +262,15 @@ class Planner:
         burned = channel.subtitles is not None and channel.subtitles.mode in ("burn", "both") and not channel.rungs
         if sheet is None or not sheet.cues or not burned:
             return None
-        from mediakit.render.captions import caption_style
+        from mediakit.media.captionlook import PLAIN_LOOK
+        from mediakit.render.caption_style import caption_style
 
         assert channel.subtitles is not None
         font = self.material.graphics.font(sheet.language or self.material.cues.spoken_language)
         profile = self.material.profiles.subtitles[channel.subtitles.profile_for(self.material.cues.spoken_language)]
-        return Captions(sheet, caption_style(channel, font, profile, size=(spec.width, spec.height)), font)
+        brand = self.material.graphics.brand
+        look = brand.subtitles if brand is not None else PLAIN_LOOK
+        return Captions(sheet, caption_style(channel, font, profile, size=(spec.width, spec.height), look=look), font)
 
     def _draw(self, spec: PictureSpec, placed: PlacedPiece, look: Look, twins: Mapping[str, str]) -> DrawnPiece:
         """Return one picture of one piece."""

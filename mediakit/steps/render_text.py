@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mediakit.media.cues import CueSheet, cut_cues
+from mediakit.media.cues import CueSheet, cut_cues, cut_times
 from mediakit.media.recut import cut_transcript
 from mediakit.media.transcript import Transcript
 
@@ -30,6 +30,7 @@ class CueMaker:
         sheets: cues that an earlier step made under a profile, by profile id.
         transcript: words to make cues of.
         terms: names that no line break may split.
+        cuts: shot changes of the source, seconds.
     """
 
     profiles: Profiles
@@ -38,6 +39,7 @@ class CueMaker:
     sheets: dict[str, CueSheet] = field(default_factory=dict)
     transcript: Transcript | None = None
     terms: tuple[str, ...] = ()
+    cuts: tuple[float, ...] = ()
     _made: dict[tuple[object, ...], CueSheet] = field(default_factory=dict)
 
     @property
@@ -72,12 +74,14 @@ class CueMaker:
 
             words = self.transcript if spans is None else cut_transcript(self.transcript, spans)
             profile = self.profiles.subtitles[profile_id]
-            return build_cues(words, profile, profile_id, fps=fps, terms=self.terms)
+            cuts = self.cuts if spans is None else cut_times(self.cuts, tuple(spans))
+            return build_cues(words, profile, profile_id, fps=fps, cuts=cuts, terms=self.terms)
         if ready is None:
             ready = next(iter(self.sheets.values()), None)
         if ready is None or spans is None:
             return ready
-        return ready.model_copy(update={"cues": cut_cues(ready.cues, tuple(spans))})
+        cuts = cut_times(ready.shot_changes, tuple(spans))
+        return ready.model_copy(update={"cues": cut_cues(ready.cues, tuple(spans)), "shot_changes": cuts})
 
 
 def write_sidecars(sheet: CueSheet, folder: Path, stem: str, formats: Sequence[str]) -> list[Path]:

@@ -6,7 +6,8 @@ of balance, for text that comes long before it is said, for too little reading t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,20 +21,28 @@ if TYPE_CHECKING:
 _CUE = 26.0
 _SECOND_LINE = 5.0
 _LINE_BREAK = 0.5
-_BAD_LINE_BREAK = 1.5
+_BAD_LINE_BREAK = 2.5
+_BAD_CUE_BREAK = 1.2
 _BAD_FROM = 60.0
 _UNBALANCE = 24.0
 _TOP_HEAVY = 3.0
 _INNER_SENTENCE = 26.0
 _INNER_SENTENCE_CUT = 60.0
-_FRAGMENT = 22.0
-_FRAGMENT_SHARE = 0.32
+_FRAGMENT = 40.0
+_SMALL_FRAGMENT = 24.0
+_FRAGMENT_SHARE = 0.38
 _INNER_PAUSE = 40.0
 _PAUSE_INSIDE_S = 0.5
 _SPEED = 18.0
 _THIN = 7.0
 _THIN_LENGTH = 5.0
 _SHORT = 30.0
+_TOO_SHORT = 150.0
+_LEAD_S = 0.12
+_NEAR_CUT = 30.0
+_AT_CUT = 4.0
+_PAST_CUT_S = 0.12
+_BEFORE_CUT_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,7 @@ class Limits:
     shortest: float
     longest: float
     gap: float
+    snap: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -57,13 +67,16 @@ class Block:
     line_starts: tuple[int, ...]
 
 
-def break_passage(units: Sequence[Unit], limits: Limits, next_start: float | None) -> list[Block]:
+def break_passage(
+    units: Sequence[Unit], limits: Limits, next_start: float | None, cuts: Sequence[float] = ()
+) -> list[Block]:
     """Return the cheapest division of a passage into cues.
 
     Args:
         units: shown and priced units, each narrow enough for a line.
         limits: the profile's limits.
         next_start: when what follows the passage begins, in seconds; None at the end.
+        cuts: shot changes in seconds, ascending.
     """
     count = len(units)
     ruler = _Ruler(units)
@@ -82,7 +95,9 @@ def break_passage(units: Sequence[Unit], limits: Limits, next_start: float | Non
             starts, layout = laid
             cost = best[first] + layout + _price_cue(units, ruler, first, last, limits, follows)
             if last < count:
-                cost += units[last - 1].cost
+                price = units[last - 1].cost
+                cost += price + _BAD_CUE_BREAK * max(0.0, price - _BAD_FROM)
+                cost += _price_edge(units[last - 1].end, units[last].start, cuts, limits.snap)
             if cost < best[last]:
                 best[last], chosen[last] = cost, Block(first, last, starts)
     blocks: list[Block] = []
@@ -93,6 +108,29 @@ def break_passage(units: Sequence[Unit], limits: Limits, next_start: float | Non
         blocks.append(block)
         at = block.first
     return blocks[::-1]
+
+
+def fit_cue(units: Sequence[Unit], limits: Limits) -> Block | None:
+    """Return all units as one cue with its best lines, or None where they do not fit one."""
+    laid = _lay_lines(units, _Ruler(units), 0, len(units), limits)
+    return None if laid is None else Block(0, len(units), laid[0])
+
+
+def _price_edge(end: float, start: float, cuts: Sequence[float], snap: float) -> float:
+    """Return what an edge between two cues costs by its place to shot changes; less than nothing where one helps.
+
+    Args:
+        end: when the words before it have been said.
+        start: when the words after it begin.
+        cuts: shot changes in seconds.
+        snap: how far after one a cue may not begin.
+    """
+    if not cuts:
+        return 0.0
+    at = bisect_left(cuts, start)
+    if at and start < cuts[at - 1] + snap:
+        return _NEAR_CUT if end > cuts[at - 1] + _PAST_CUT_S else -_AT_CUT
+    return -_AT_CUT if at < len(cuts) and cuts[at] - start < _BEFORE_CUT_S else 0.0
 
 
 class _Ruler:
@@ -143,15 +181,16 @@ def _price_fragments(units: Sequence[Unit], ruler: _Ruler, first: int, last: int
     if not clauses:
         return 0.0
     cost = 0.0
-    if first and units[first - 1].cost > CLAUSE and ruler.width(first, clauses[0] + 1) < short:
-        cost += _FRAGMENT
-    if units[last - 1].cost > CLAUSE and ruler.width(clauses[-1] + 1, last) < short:
-        cost += _FRAGMENT
+    head, tail = ruler.width(first, clauses[0] + 1), ruler.width(clauses[-1] + 1, last)
+    if first and units[first - 1].cost > CLAUSE and head < short:
+        cost += _FRAGMENT + _SMALL_FRAGMENT * (1 - head / short)
+    if units[last - 1].cost > CLAUSE and tail < short:
+        cost += _FRAGMENT + _SMALL_FRAGMENT * (1 - tail / short)
     return cost
 
 
 def _fewer_lines(limits: Limits) -> Limits:
-    return Limits(limits.line_length, limits.lines - 1, limits.cps, limits.shortest, limits.longest, limits.gap)
+    return replace(limits, lines=limits.lines - 1)
 
 
 def _price_cue(
@@ -172,7 +211,8 @@ def _price_cue(
         cost += _THIN * (_THIN_LENGTH - width)
     room = (follows - limits.gap if follows is not None else end + limits.longest) - start
     if room < limits.shortest:
-        cost += _SHORT * (limits.shortest - room) / limits.shortest + 10.0
+        cost += _SHORT * (limits.shortest - room) / limits.shortest + 18.0
+        cost += _TOO_SHORT * max(0.0, limits.shortest - room - _LEAD_S)
     if limits.cps and room > 0:
         count = sum(len(unit.shown) + len(unit.joint) for unit in units[first:last])
         cost += _SPEED * max(0.0, count / limits.cps / max(room, 0.05) - 1.0)

@@ -17,6 +17,8 @@ CLAUSE_END = "，,；;：:—–"
 ENUMERATION = "、"
 CLOSING = "，。、；：？！…—》〉」』】）”’〕〗％‰,.;:?!)]}·•～"
 OPENING = "《〈「『【（“‘〔〖([{"
+QUOTES = '“”‘’"「」『』'
+"""Marks that leave no space behind where a style drops them."""
 PREFIXES = "$¥￥€£№#＃"
 IN_WORD = "%％‰@&#＃/\\+'’_*°℃"
 """Marks that are part of words and numbers (50%, R&D, don't) rather than punctuation."""

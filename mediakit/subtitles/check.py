@@ -4,58 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
 from mediakit.channels.models import SubtitleProfile
 from mediakit.media.cues import Cue, CueSheet
-from mediakit.media.times import format_clock
 from mediakit.subtitles.characters import find_bad_edges, find_stray_punctuation, measure
+from mediakit.subtitles.protection import find_protected
+from mediakit.subtitles.rules import RULES, Violation, count_by_rule, sort_violations
 from mediakit.subtitles.timing import Grid, count_characters
+from mediakit.subtitles.wording import find_wording, is_exchange
 
-RULES: dict[str, str] = {
-    "empty": "no text",
-    "negative": "ends before or when it starts",
-    "overlap": "two cues at once",
-    "gap": "too little time between two cues",
-    "bridge-gap": "a gap that should be closed",
-    "duration-min": "too short",
-    "duration-max": "too long",
-    "cps": "too many characters a second",
-    "wpm": "too many words a minute",
-    "line-length": "too many characters in a line",
-    "lines": "too many lines",
-    "one-line": "two lines where one would do",
-    "kinsoku": "a mark where a line may not start or end",
-    "punctuation": "a mark that the profile leaves out",
-    "white-space": "doubled or outer spaces",
-    "shot-change": "starts or ends too near a shot change",
-    "frame-grid": "a time that lies on no frame",
-    "glyphs": "a character that cannot be shown",
-}
+__all__ = ["RULES", "Violation", "check_cues", "count_by_rule"]
+
 _TOLERANCE_S = 0.0105
 _UNSHOWABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f\ufffd\ue000-\uf8ff]")
 
 
-@dataclass(frozen=True)
-class Violation:
-    """One cue that breaks one rule; ``cue`` counts from 1, times are seconds."""
-
-    rule: str
-    cue: int
-    start: float
-    end: float
-    message: str
-    measured: float | None = None
-    limit: float | None = None
-
-    def __str__(self) -> str:
-        return f"{format_clock(self.start, decimals=3)} cue {self.cue}: {self.rule}: {self.message}"
-
-
 def check_cues(
-    sheet: CueSheet, profile: SubtitleProfile, fps: Fraction | None = None, cuts: Sequence[float] = ()
+    sheet: CueSheet,
+    profile: SubtitleProfile,
+    fps: Fraction | None = None,
+    cuts: Sequence[float] | None = None,
+    terms: Sequence[str] | None = None,
 ) -> list[Violation]:
     """Return every violation, in order of time.
 
@@ -63,17 +34,23 @@ def check_cues(
         sheet: cues in order of start.
         profile: the limits.
         fps: the picture's frame rate; without it frames count 1/25 s, and a file's rounding is forgiven.
-        cuts: shot changes in seconds.
+        cuts: shot changes in seconds (default: the sheet's).
+        terms: what no line's end may part (default: the sheet's).
     """
+    changes = sheet.shot_changes if cuts is None else cuts
+    names = sheet.terms if terms is None else terms
     rate = fps or sheet.fps
     checker = _Checker(profile, Grid.of(profile, rate), 0.0 if rate else _TOLERANCE_S, rate)
     for number, cue in enumerate(sheet.cues, 1):
         checker.check_text(number, cue)
+        checker.check_split(number, cue, names)
+        opens = number == 1 or sheet.cues[number - 2].text.rstrip("\"'”’)").endswith((".", "!", "?"))
+        checker.found += find_wording(number, cue, profile, opens_sentence=opens)
         checker.check_time(number, cue)
-        checker.check_cuts(number, cue, cuts)
+        checker.check_cuts(number, cue, changes)
     for number, (cue, following) in enumerate(pairwise(sheet.cues), 1):
         checker.check_pair(number, cue, following)
-    return sorted(checker.found, key=lambda v: (v.start, v.cue, list(RULES).index(v.rule)))
+    return sort_violations(checker.found)
 
 
 class _Checker:
@@ -103,6 +80,7 @@ class _Checker:
         if not lines:
             self._note("empty", number, cue, "no text")
             return
+        exchange = is_exchange(tuple(lines))
         if len(lines) > profile.lines:
             message = f"{len(lines)} lines, {profile.lines} at most"
             self._note("lines", number, cue, message, len(lines), profile.lines)
@@ -113,16 +91,34 @@ class _Checker:
                 self._note("line-length", number, cue, message, width, profile.line_length)
             if marks := find_bad_edges(line):
                 self._note("kinsoku", number, cue, f"“{marks}” at the edge of “{line}”")
-            if profile.punctuation == "none" and (marks := find_stray_punctuation(line, profile.keep_punctuation)):
+            bare = line[1:] if exchange else line
+            if (
+                profile.punctuation == "none"
+                and not cue.sound
+                and (marks := find_stray_punctuation(bare, profile.keep_punctuation))
+            ):
                 self._note("punctuation", number, cue, f"“{marks}” in “{line}” is left out in this profile")
             if "  " in line or line != line.strip():
                 self._note("white-space", number, cue, f"doubled or outer spaces in “{line}”")
             if unseen := _UNSHOWABLE.search(line):
                 self._note("glyphs", number, cue, f"U+{ord(unseen[0]):04X} cannot be shown")
-        if 1 < len(lines) <= profile.lines and not any(line.lstrip().startswith(("-", "–")) for line in lines):
+        if 1 < len(lines) <= profile.lines and not exchange:
             joined = " ".join(lines)
             if measure(joined, profile.counting) <= profile.line_length:
                 self._note("one-line", number, cue, f"“{joined}” fits one line")
+
+    def check_split(self, number: int, cue: Cue, terms: Sequence[str]) -> None:
+        """Check that no line's end parts a term, a title or a spelled-out number."""
+        between = "" if self._profile.language[:2] in ("zh", "ja", "th") else " "
+        text = between.join(cue.lines)
+        ends: list[int] = []
+        for line in cue.lines[:-1]:
+            ends.append(len(line) + (ends[-1] + len(between) if ends else 0))
+        for start, end in find_protected(text, terms) if ends else ():
+            fits = measure(text[start:end], self._profile.counting) <= self._profile.line_length
+            if fits and any(start < at < end for at in ends):
+                self._note("split", number, cue, f"“{text[start:end]}” is parted by a line's end")
+                return
 
     def check_time(self, number: int, cue: Cue) -> None:
         """Check how long it stands."""
@@ -186,11 +182,3 @@ class _Checker:
             if start < cut and low < end < high:
                 message = f"ends {self._seconds(end - cut):+.3f} s from the shot change at {time:.3f}"
                 self._note("shot-change", number, cue, message, self._seconds(end - cut), 0.0)
-
-
-def count_by_rule(violations: Sequence[Violation]) -> dict[str, int]:
-    """Return how many violations there are of each rule, the most frequent first."""
-    counts: dict[str, int] = {}
-    for violation in violations:
-        counts[violation.rule] = counts.get(violation.rule, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -50,14 +50,22 @@ _AUXILIARIES = _words(
     "they've you've i'll we'll you'll they'll very more most too"
 )
 _PRONOUNS = _words("i you he she it we they")
+_OBJECTS = _words("it you her me him us them myself himself herself itself themselves ourselves")
+_NEAR_PREPOSITION = 3
 
 
 def price_breaks(units: Sequence[Unit]) -> None:
     """Fill in every unit's ``cost``."""
     title_depth = 0
-    for unit, following in itertools.pairwise(units):
+    since_preposition = 99
+    for k, (unit, following) in enumerate(itertools.pairwise(units)):
         title_depth += unit.text.count("《") - unit.text.count("》")
         cost = _price(unit, following)
+        since_preposition = _count_since_preposition(unit, since_preposition)
+        if since_preposition <= _NEAR_PREPOSITION and following.tags[0][:1] == "v" and cost > LIST:
+            cost = max(cost, 78.0)
+        if cost > CLAUSE and _is_object(unit, following, units[k + 2] if k + 2 < len(units) else None):
+            cost = max(cost, 88.0)
         pause = following.start - unit.end
         if cost > CLAUSE and pause > 0.12:
             cost = max(CLAUSE, cost - min(_PAUSE_MOST, _PAUSE_GAIN * pause))
@@ -66,6 +74,23 @@ def price_breaks(units: Sequence[Unit]) -> None:
         unit.cost = cost
     if units:
         units[-1].cost = SENTENCE
+
+
+def _count_since_preposition(unit: Unit, before: int) -> int:
+    """Return how many characters follow a Chinese preposition in this clause (从新疆|来 is one phrase)."""
+    if unit.tail or not is_cjk(unit.core[-1]):
+        return 99
+    return 0 if unit.tags[1][:1] == "p" or unit.core[-1] in "从把被向" else before + len(unit.core)
+
+
+def _is_object(unit: Unit, following: Unit, third: Unit | None) -> bool:
+    """Tell whether an English pronoun is the object of the word before it: opened|it since."""
+    if following.core.casefold() not in _OBJECTS or unit.core.casefold() in _CONJUNCTIONS or not unit.core.isascii():
+        return False
+    if following.core.casefold() in ("it", "you", "her"):
+        after = third.core.casefold() if third is not None else ""
+        return bool(following.tail) or third is None or after in _PREPOSITIONS | _CONJUNCTIONS | _DETERMINERS
+    return True
 
 
 def _price(unit: Unit, following: Unit) -> float:
@@ -116,18 +141,20 @@ def _price_latin(unit: Unit, following: Unit) -> float:
         return 75.0
     if word in _AUXILIARIES:
         return 70.0
-    if word in _PRONOUNS:
+    if word in _PRONOUNS and not (word in _OBJECTS and after in _CONJUNCTIONS | _PREPOSITIONS):
         return 80.0
     if unit.core[:1].isupper() and following.core[:1].isupper() and not unit.tail and word not in _PRONOUNS:
         return 85.0 if after not in _CONJUNCTIONS else 25.0
-    if unit.tags[1] == "m" and after[:1].islower() and after not in _CONJUNCTIONS | _PREPOSITIONS:
+    if unit.tags[1] == "m" and after[:1].islower() and after not in _CONJUNCTIONS | _PREPOSITIONS | _DETERMINERS:
         return 75.0
     if after in _CONJUNCTIONS:
         return 15.0
     if after in _PREPOSITIONS:
-        return 22.0 if after != "of" else 45.0
+        return 22.0 if after != "of" else 50.0
     if after in _PRONOUNS or after in _DETERMINERS:
         return 35.0
+    if after in _AUXILIARIES:
+        return 52.0
     return PLAIN + (15.0 if len(word) <= 3 else 0.0)
 
 
@@ -145,12 +172,12 @@ def _price_chinese(unit: Unit, following: Unit) -> float:
     if after[0] in "的地得了着过们吗呢吧啊呀嘛啦" and (right[:1] in ("u", "y", "z") or len(after) == 1):
         return 98.0
     if word in ("的", "地", "得", "之") or left in ("uj", "uv", "ud"):
-        return 62.0
-    if word in _CHINESE_PRONOUNS and right[:1] in ("d", "v", "p"):
-        return 76.0
+        return 52.0 if len(after) > 3 and right[:1] != "r" else 64.0
+    if word in _CHINESE_PRONOUNS and (right[:1] in ("d", "v", "p") or after == "以为"):
+        return 90.0
     if word[-1] in "着了过" and left[:1] == "u":
         return 48.0 if right[:1] in "cprdt" else 66.0
-    if word in _CHINESE_LEANING:
+    if word in _CHINESE_LEANING or (len(word) > 1 and word[-1] in "从把被让向"):
         return 88.0
     if after in ("和", "与", "及", "跟", "或", "以及", "而", "但", "但是", "因为", "所以", "如果", "可是", "然后"):
         return 14.0

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from mediakit.media.cues import Cue, CueSheet
+from mediakit.media.captionlook import PLAIN_LOOK, CaptionLook
+from mediakit.media.cues import Cue, CueSheet, CueWord
+from mediakit.subtitles.raw import RawCue
 
 _TIMING = re.compile(
-    r"^\s*(?:(\d+):)?(\d{1,3}):(\d{1,2})[,.](\d{1,3})\s*-->\s*(?:(\d+):)?(\d{1,3}):(\d{1,2})[,.](\d{1,3})(?:\s.*)?$"
+    r"^\s*(-?)(?:(\d+):)?(\d{1,3}):(\d{1,2})[,.](\d{1,3})\s*-->"
+    r"\s*(-?)(?:(\d+):)?(\d{1,3}):(\d{1,2})[,.](\d{1,3})(?:\s.*)?$"
 )
 _SRT_TAGS = re.compile(r"</?(?:[ibus]|font)(?:\s[^<>]*)?>|\{\\an?\d+\}", re.IGNORECASE)
 _VTT_TAGS = re.compile(r"</?(?:c|i|b|u|ruby|rt|v|lang)(?:[.\s][^<>]*)?>|<\d[\d:.]*>|<(?:/)?>")
@@ -32,8 +36,8 @@ def format_stamp(seconds: float, mark: str) -> str:
     return f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d}{mark}{ms % 1000:03d}"
 
 
-def format_srt(sheet: CueSheet) -> str:
-    """Return a sheet as SubRip text."""
+def format_srt(sheet: CueSheet, look: CaptionLook = PLAIN_LOOK) -> str:
+    """Return a sheet as SubRip text, which has no look."""
     blocks = []
     for number, cue in enumerate(sheet.cues, 1):
         times = f"{format_stamp(cue.start, ',')} --> {format_stamp(cue.end, ',')}"
@@ -48,12 +52,15 @@ def _guard(line: str) -> str:
     return _SRT_TAGS.sub(lambda match: match[0][0] + _GUARD + match[0][1:], line)
 
 
-def format_vtt(sheet: CueSheet) -> str:
-    """Return a sheet as WebVTT text; speakers become voice spans."""
-    blocks = ["WEBVTT"]
+def format_vtt(sheet: CueSheet, look: CaptionLook = PLAIN_LOOK) -> str:
+    """Return a sheet as WebVTT text; speakers become voice spans, words that are highlighted get their times."""
+    blocks = ["WEBVTT", *_vtt_style(look)]
+    setting = " line:8%" if look.position == "top" else ""
     for number, cue in enumerate(sheet.cues, 1):
-        times = f"{format_stamp(cue.start, '.')} --> {format_stamp(cue.end, '.')}"
+        times = f"{format_stamp(cue.start, '.')} --> {format_stamp(cue.end, '.')}{setting}"
         lines = [html.escape(line, quote=False) for line in visible_lines(cue)]
+        if look.highlight is not None and cue.spoken_lines:
+            lines[: len(cue.lines)] = [_timed_words(line, cue) for line in cue.spoken_lines]
         if cue.speaker and lines:
             name = re.sub(r"[\s<>&]+", " ", cue.speaker).strip()
             lines[0] = f"<v {name}>{lines[0]}" if name else lines[0]
@@ -61,51 +68,95 @@ def format_vtt(sheet: CueSheet) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def _vtt_style(look: CaptionLook) -> list[str]:
+    """Return the style block of a look, or nothing for the plain one: players know best how plain text looks."""
+    if look == PLAIN_LOOK:
+        return []
+    rules = [f"color: {look.colour};"]
+    if look.box is not None:
+        red, green, blue = (int(look.box[k : k + 2], 16) for k in (1, 3, 5))
+        rules.append(f"background-color: rgba({red}, {green}, {blue}, {look.box_opacity:g});")
+    else:
+        edge = f"{look.outline_width:.2f}em"
+        shadows = ", ".join(f"{x}{edge} {y}{edge} 0 {look.outline}" for x in ("", "-") for y in ("", "-"))
+        rules += ["background-color: rgba(0, 0, 0, 0);", f"text-shadow: {shadows};"]
+    block = ["STYLE", "::cue {", *(f"  {rule}" for rule in rules), "}"]
+    if look.highlight is not None:
+        block += ["::cue(:past) {", f"  color: {look.highlight};", "}"]
+    return ["\n".join(block)]
+
+
+def _timed_words(words: Sequence[CueWord], cue: Cue) -> str:
+    """Return a line with the time before every word that starts later than the cue."""
+    made = ""
+    for word in words:
+        inside = cue.start < word.start < cue.end
+        made += (f"<{format_stamp(word.start, '.')}>" if inside else "") + html.escape(word.text, quote=False)
+    return made.strip()
+
+
 def visible_lines(cue: Cue) -> list[str]:
-    """Return a cue's lines without those that are blank (they would end the cue in a text file)."""
-    return [" ".join(line.splitlines()) for line in cue.lines if line.strip()]
+    """Return a cue's lines, the translation below, without blank ones (they would end the cue in a text file)."""
+    return [" ".join(line.splitlines()) for line in cue.all_lines if line.strip()]
 
 
-def parse_srt(text: str) -> tuple[Cue, ...]:
+def parse_srt(text: str) -> tuple[RawCue, ...]:
     """Read SubRip text, also with missing numbers or hours, dots for commas, and blank lines inside a cue."""
     made = []
-    for start, end, blocks, followed in _split_blocks(text):
-        if followed and blocks[-1] and blocks[-1][-1].strip().isdigit():
-            blocks[-1].pop()
-        lines = [_SRT_TAGS.sub("", line).replace(_GUARD, "").strip() for block in blocks for line in block]
-        made.append(Cue(start=start, end=end, lines=tuple(line for line in lines if line)))
+    for block in _split_blocks(text):
+        runs = block.runs
+        if block.followed and runs[-1] and runs[-1][-1].strip().isdigit():
+            runs[-1].pop()
+        raw = [line for run in runs for line in run]
+        lines = [_SRT_TAGS.sub("", line).replace(_GUARD, "").strip() for line in raw]
+        tags = tuple(match[0] for line in raw for match in _SRT_TAGS.finditer(line))
+        shown = tuple(line for line in lines if line)
+        made.append(RawCue(block.start, block.end, shown, tags=tags, number=block.number))
     return tuple(made)
 
 
-def parse_vtt(text: str) -> tuple[Cue, ...]:
+def parse_vtt(text: str) -> tuple[RawCue, ...]:
     """Read WebVTT text: a cue ends at a blank line, styling is left out, voice spans give the speaker."""
     made = []
-    for start, end, blocks, _ in _split_blocks(text):
-        lines = blocks[0]
+    for block in _split_blocks(text):
+        lines = block.runs[0]
         voice = next((html.unescape(match[1]).strip() for line in lines if (match := _VOICE.search(line))), None)
-        shown = [html.unescape(_VTT_TAGS.sub("", line)).strip() for line in lines]
-        made.append(Cue(start=start, end=end, lines=tuple(line for line in shown if line), speaker=voice or None))
+        shown = [html.unescape(_VTT_TAGS.sub("", line)).replace(_GUARD, "").strip() for line in lines]
+        found = (match[0] for line in lines for match in _VTT_TAGS.finditer(line))
+        tags = tuple(tag for tag in found if tag[:2] not in ("<v", "</") and not tag[1:2].isdigit())
+        made.append(RawCue(block.start, block.end, tuple(line for line in shown if line), voice or None, tags))
     return tuple(made)
 
 
-def _split_blocks(text: str) -> Iterator[tuple[float, float, list[list[str]], bool]]:
-    """Yield (start, end, runs of text lines between blank ones, whether another timing follows) of every timing."""
+@dataclass
+class _Block:
+    """One timing and what follows it: runs of text lines between blank ones; whether another timing follows."""
+
+    start: float
+    end: float
+    number: int | None
+    runs: list[list[str]]
+    followed: bool
+
+
+def _split_blocks(text: str) -> Iterator[_Block]:
     lines = text.split("\n")
     at = [i for i, line in enumerate(lines) if _TIMING.match(line)]
     for k, i in enumerate(at):
         match = _TIMING.match(lines[i])
         assert match is not None
-        start, end = _seconds(match.groups()[:4]), _seconds(match.groups()[4:])
-        blocks: list[list[str]] = [[]]
+        start, end = _seconds(match.groups()[:5]), _seconds(match.groups()[5:])
+        runs: list[list[str]] = [[]]
         for line in lines[i + 1 : at[k + 1] if k + 1 < len(at) else len(lines)]:
             if line.strip():
-                blocks[-1].append(line)
+                runs[-1].append(line)
             else:
-                blocks.append([])
-        yield start, max(start, end), blocks, k + 1 < len(at)
+                runs.append([])
+        above = lines[i - 1].strip() if i else ""
+        yield _Block(start, end, int(above) if above.isdigit() and len(above) < 9 else None, runs, k + 1 < len(at))
 
 
-def _seconds(fields: Iterable[str | None]) -> float:
-    hours, minutes, seconds, fraction = (field or "0" for field in fields)
+def _seconds(fields: Sequence[str | None]) -> float:
+    hours, minutes, seconds, fraction = (field or "0" for field in fields[1:])
     total_ms = (int(hours) * 3600 + int(minutes) * 60 + int(seconds)) * 1000 + int(fraction.ljust(3, "0"))
-    return total_ms / 1000
+    return -total_ms / 1000 if fields[0] else total_ms / 1000

@@ -6,6 +6,7 @@ Sources: Netflix Timed Text General Requirements (gaps, frame timing, shot chang
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
@@ -24,7 +25,9 @@ NOMINAL_FPS = Fraction(25)
 _TICKS = Fraction(1000)
 _LEAD_IN_S = Fraction(3, 10)
 _LINGER_S = Fraction(1, 4)
-_SPEECH_PAST_CUT_S = Fraction(12, 100)
+_SPEECH_PAST_CUT_S = Fraction(36, 100)
+"""How far words and text may part so that an edge keeps clear of a shot change."""
+_FLASH_S = Fraction(28, 100)
 
 
 @dataclass
@@ -105,10 +108,11 @@ def place_moments(moments: Sequence[Moment], grid: Grid, cuts: Sequence[float]) 
     _place_speech(moments, grid)
     _extend_ends(moments, grid)
     _start_earlier(moments, grid)
+    _bridge_gaps(moments, grid, ())
     ticks = sorted({round(_exact(cut) * grid.rate) for cut in cuts})
     if ticks:
-        _mind_cuts(moments, grid, ticks)
-    _bridge_gaps(moments, grid)
+        mind_cuts(moments, grid, ticks)
+        _bridge_gaps(moments, grid, ticks)
 
 
 def _place_speech(moments: Sequence[Moment], grid: Grid) -> None:
@@ -155,47 +159,131 @@ def _start_earlier(moments: Sequence[Moment], grid: Grid) -> None:
             before.end = min(before.end, max(moment.start - grid.gap, before.start + 1))
 
 
-def _mind_cuts(moments: Sequence[Moment], grid: Grid, cuts: Sequence[int]) -> None:
-    for k, moment in enumerate(moments):
-        _snap_start(moments, k, grid, cuts)
-        spoken = ceil(_exact(moment.said_to) * grid.rate)
-        tolerance = floor(_SPEECH_PAST_CUT_S * grid.rate)
-        for cut in cuts:
-            target = cut - grid.before_cut
-            if not moment.start < target or not target - grid.snap < moment.end < cut + grid.snap:
-                continue
-            shortened = target - moment.start
-            enough = shortened >= grid.shortest and shortened >= min(
-                ceil(_exact(moment.needed) * grid.rate), moment.end - moment.start
-            )
-            if moment.end <= target:
-                moment.end = min(target, _room(moments, k, grid))
-            elif spoken <= cut + tolerance and enough:
-                moment.end = target
-            elif moment.end > cut:
-                moment.end = max(moment.end, min(cut + grid.snap, _room(moments, k, grid)))
-            break
+def mind_cuts(moments: Sequence[Moment], grid: Grid, cuts: Sequence[int], *, reach: bool = True) -> None:
+    """Move edges that lie just beside a shot change onto it, or far enough from it, as far as reading time allows.
+
+    Args:
+        moments: cues in order of time.
+        grid: ticks.
+        cuts: shot changes in ticks, ascending.
+        reach: also move edges that break no rule: a cue stays until a cut that is near, and waits for one that comes
+            with its first words.
+    """
+    for k in range(len(moments)):
+        cut = _cut_before(moments[k].start, cuts)
+        if cut is not None and cut < moments[k].start < cut + grid.snap:
+            _start_at_cut(moments, k, grid, cut) or _start_past_cut(moments, k, grid, cut)
+        elif reach:
+            _start_with_cut(moments, k, grid, cuts)
+        if not _mind_end(moments, k, grid, cuts) and reach:
+            _reach_cut(moments, k, grid, cuts)
 
 
-def _snap_start(moments: Sequence[Moment], k: int, grid: Grid, cuts: Sequence[int]) -> None:
+def _cut_before(tick: int, cuts: Sequence[int]) -> int | None:
+    at = bisect_right(cuts, tick)
+    return cuts[at - 1] if at else None
+
+
+def _needed(moment: Moment, grid: Grid) -> int:
+    """Return the least ticks that a cue may be left with: what it needs, or what it has where that is less already."""
+    return min(max(ceil(_exact(moment.needed) * grid.rate), grid.shortest), max(moment.end - moment.start, 1))
+
+
+def _start_at_cut(moments: Sequence[Moment], k: int, grid: Grid, cut: int) -> bool:
+    """Begin at the cut, a little before the words; the cue before has to be gone by then."""
     moment = moments[k]
-    for cut in cuts:
-        if not cut < moment.start < cut + grid.snap:
-            continue
-        if k:
-            before = moments[k - 1]
-            spoken = ceil(_exact(before.said_to) * grid.rate) - floor(_SPEECH_PAST_CUT_S * grid.rate)
-            latest = cut - max(grid.gap, grid.before_cut)
-            if before.end > cut - grid.gap:
-                if spoken > cut or latest - before.start < min(grid.shortest, before.end - before.start):
-                    continue
-                before.end = latest
-        if moment.end - cut <= grid.longest:
-            moment.start = cut
+    if moment.end - cut > grid.longest:
+        return False
+    if k and moments[k - 1].end > cut - grid.gap:
+        before = moments[k - 1]
+        latest = cut - max(grid.gap, grid.before_cut)
+        overrun = ceil(_exact(before.said_to) * grid.rate) - cut
+        if overrun > floor(_SPEECH_PAST_CUT_S * grid.rate) or latest - before.start < _needed(before, grid):
+            return False
+        before.end = latest
+    moment.start = cut
+    return True
 
 
-def _bridge_gaps(moments: Sequence[Moment], grid: Grid) -> None:
+def _start_past_cut(moments: Sequence[Moment], k: int, grid: Grid, cut: int) -> bool:
+    """Begin half a second after the cut, a little after the words; the cue before stays until then."""
+    moment = moments[k]
+    start = cut + grid.snap
+    before = moments[k - 1] if k else None
+    if before is not None and before.end > cut - grid.before_cut:
+        start += grid.gap
+        if cut + grid.snap - before.start > grid.longest:
+            return False
+    late = start - floor(_exact(moment.said_from) * grid.rate)
+    end = min(max(moment.end, start + _needed(moment, grid)), _room(moments, k, grid), start + grid.longest)
+    if late > floor(_SPEECH_PAST_CUT_S * grid.rate) or end - start < _needed(moment, grid):
+        return False
+    moment.start, moment.end = start, end
+    if before is not None and before.end > cut - grid.before_cut:
+        before.end = cut + grid.snap
+    return True
+
+
+def _start_with_cut(moments: Sequence[Moment], k: int, grid: Grid, cuts: Sequence[int]) -> None:
+    """Begin with a cut that follows the first words at once: text that stands for a few frames of a shot is a flash."""
+    moment = moments[k]
+    at = bisect_right(cuts, moment.start)
+    if at == len(cuts) or cuts[at] - moment.start > floor(_FLASH_S * grid.rate):
+        return
+    if moment.end - cuts[at] >= _needed(moment, grid) and cuts[at] - floor(
+        _exact(moment.said_from) * grid.rate
+    ) <= floor(_FLASH_S * grid.rate):
+        moment.start = cuts[at]
+
+
+def _mind_end(moments: Sequence[Moment], k: int, grid: Grid, cuts: Sequence[int]) -> bool:
+    """End two frames before a cut, or half a second after it, where the end lies between; tell whether it does."""
+    moment = moments[k]
+    cut = _cut_before(moment.end + grid.before_cut, cuts)
+    if cut is None or not moment.start < cut or not cut - grid.before_cut < moment.end < cut + grid.snap:
+        return False
+    target = cut - grid.before_cut
+    overrun = ceil(_exact(moment.said_to) * grid.rate) - cut
+    room = _room(moments, k, grid)
+    short_of_speech = overrun > floor(_SPEECH_PAST_CUT_S / 2 * grid.rate)
+    if short_of_speech and room >= cut + grid.snap:
+        moment.end = cut + grid.snap
+    elif overrun <= floor(_SPEECH_PAST_CUT_S * grid.rate) and target - moment.start >= _needed(moment, grid):
+        moment.end = target
+    elif room >= cut + grid.snap or _delay_next(moments, k, grid, cut):
+        moment.end = cut + grid.snap
+    return True
+
+
+def _delay_next(moments: Sequence[Moment], k: int, grid: Grid, cut: int) -> bool:
+    """Let the next cue begin so late that this one can end half a second after the cut; tell whether it may."""
+    if k + 1 == len(moments) or moments[k].start + grid.longest < cut + grid.snap:
+        return False
+    following = moments[k + 1]
+    start = cut + grid.snap + grid.gap
+    late = start - floor(_exact(following.said_from) * grid.rate)
+    end = min(max(following.end, start + _needed(following, grid)), _room(moments, k + 1, grid))
+    if late > floor(_SPEECH_PAST_CUT_S * grid.rate) or end - start < _needed(following, grid):
+        return False
+    following.start, following.end = start, end
+    return True
+
+
+def _reach_cut(moments: Sequence[Moment], k: int, grid: Grid, cuts: Sequence[int]) -> None:
+    """Stay until a cut that comes within the snapping distance, where nothing else is shown before it."""
+    moment = moments[k]
+    at = bisect_right(cuts, moment.end)
+    if at < len(cuts) and cuts[at] - moment.end < grid.snap:
+        target = cuts[at] - grid.before_cut
+        if moment.end < target <= _room(moments, k, grid):
+            moment.end = target
+
+
+def _bridge_gaps(moments: Sequence[Moment], grid: Grid, cuts: Sequence[int]) -> None:
     for moment, following in itertools.pairwise(moments):
         gap = following.start - moment.end
-        if grid.gap < gap <= grid.bridge and following.start - grid.gap - moment.start <= grid.longest:
-            moment.end = following.start - grid.gap
+        end = following.start - grid.gap
+        cut = _cut_before(end + grid.before_cut, cuts)
+        beside_cut = cut is not None and moment.start < cut and cut - grid.before_cut < end < cut + grid.snap
+        if grid.gap < gap <= grid.bridge and end - moment.start <= grid.longest and not beside_cut:
+            moment.end = end

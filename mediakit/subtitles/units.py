@@ -16,6 +16,7 @@ from mediakit.subtitles.characters import (
     KANA,
     OPENING,
     PREFIXES,
+    QUOTES,
     Counting,
     is_cjk,
     is_punctuation,
@@ -42,8 +43,10 @@ _LATIN_UNITS = re.compile(
 )
 _CHINESE_UNITS = re.compile(
     r"[多余来几]?(?:[十百千万亿]+)?(?:[年月日号点时分秒岁元角块米里斤吨克度倍次个位名家人口户亩届层楼代辈座条天周载页集期版]"
-    r"|公里|千米|厘米|毫米|公斤|千克|公顷|平方|立方|摄氏度|美元|小时|分钟|周年|世纪|年代|月份|层|号线)?"
+    r"|公里|千米|厘米|毫米|公斤|千克|公顷|平方|立方|摄氏度|美元|小时|分钟|周年|世纪|年代|月份|层|号线|[根棵颗把张只头匹架艘辆栋间所处段幅件套本册部篇封支杯瓶碗对双批群种类项场阵趟遍回圈步])?"
 )
+_POINTERS = re.compile("[那这每某各第]|唯一|前|后|上|下|近|约|共|仅|达|超|超过|大约|将近|不到")
+"""Words that lean on the number or measure after them: 那一面, 每一个, 唯一一位."""
 _COMPLEMENTS = re.compile("[起上下进出回过][来去]|起|成|到|给")
 """Complements that belong to the verb before them: 加起来, 走过去, 看到."""
 
@@ -58,6 +61,8 @@ class Unit:
         tail: closing marks as written.
         start: seconds at which it begins to be said.
         end: seconds at which it has been said.
+        position: where its core begins in the passage's text.
+        stop: where its core ends there.
         tags: parts of speech of its first and last word (empty where unknown).
         spaced: a space follows in the text.
         shown: the text on the screen.
@@ -73,6 +78,8 @@ class Unit:
     tail: str
     start: float
     end: float
+    position: int = 0
+    stop: int = 0
     tags: tuple[str, str] = ("", "")
     spaced: bool = False
     shown: str = ""
@@ -104,7 +111,8 @@ def split_units(text: str, times: Sequence[Times], segmenter: Segmenter | None) 
             head += token
         else:
             span = times[position : position + len(token)]
-            units.append(Unit(head, token, "", span[0][0], span[-1][1], (tag, tag)))
+            stop = position + len(token)
+            units.append(Unit(head, token, "", span[0][0], span[-1][1], position, stop, (tag, tag)))
             head = ""
     if head and units:
         units[-1].tail += head
@@ -138,24 +146,13 @@ def _opens(mark: str, text: str, position: int) -> bool:
 
 
 def join_inseparable(units: Sequence[Unit], fits: Callable[[str], bool]) -> list[Unit]:
-    """Return units with numbers and their units, names and short titles joined; ``fits`` tells what a line holds."""
+    """Return units with numbers and their units, and names, joined; ``fits`` tells what a line holds."""
     joined: list[Unit] = []
-    title_start: int | None = None
     for unit in units:
         if joined and _sticks(joined[-1], unit) and fits(joined[-1].text + unit.text):
             joined[-1] = merge_units(joined[-1], unit)
         else:
             joined.append(unit)
-        if "《" in unit.head:
-            title_start = len(joined) - 1
-        if title_start is not None and "》" in unit.tail:
-            title = joined[title_start:]
-            whole = title[0]
-            for part in title[1:]:
-                whole = merge_units(whole, part)
-            if fits(whole.text):
-                joined[title_start:] = [whole]
-            title_start = None
     return joined
 
 
@@ -168,6 +165,8 @@ def merge_units(first: Unit, second: Unit) -> Unit:
         second.tail,
         first.start,
         second.end,
+        first.position,
+        second.stop,
         (first.tags[0], second.tags[1]),
         second.spaced,
         parts=(first.parts or (first,)) + (second.parts or (second,)),
@@ -187,7 +186,8 @@ def _sticks(first: Unit, second: Unit) -> bool:
         if _LATIN_UNITS.fullmatch(second.core):
             return True
         return first.spaced and is_cjk(second.core[0]) and (right in ("q", "m") or _fits_unit(second.core))
-    if first.core == "第" and right == "m":
+    counted = right in ("m", "mq", "q") or second.core[0] in "一两几"
+    if counted and not first.spaced and _POINTERS.fullmatch(first.core):
         return True
     if left[:1] == "v" and not first.spaced and _COMPLEMENTS.fullmatch(second.core):
         return True
@@ -221,10 +221,12 @@ def _split_characters(unit: Unit, fits: Callable[[str], bool]) -> list[Unit]:
         piece += character
     pieces.append(piece)
     step = (unit.end - unit.start) / len(pieces)
-    made = [
-        Unit("", piece, "", unit.start + k * step, unit.start + (k + 1) * step, unit.tags)
-        for k, piece in enumerate(pieces)
-    ]
+    made = []
+    position = unit.position
+    for k, piece in enumerate(pieces):
+        start, stop = unit.start + k * step, position + len(piece)
+        made.append(Unit("", piece, "", start, start + step, position, stop, unit.tags))
+        position = stop
     made[-1].spaced = unit.spaced
     return made
 
@@ -243,17 +245,18 @@ def show_units(units: Sequence[Unit], punctuation: str, keep: str, counting: Cou
         unit.width = measure(unit.shown, counting)
     for unit, following in itertools.pairwise(units):
         marks = unit.tail + following.head if punctuation == "none" else ""
-        dropped = any(is_punctuation(mark) and mark not in keep for mark in marks)
+        dropped = any(is_punctuation(mark) and mark not in keep and mark not in QUOTES for mark in marks)
         unit.joint = " " if (unit.spaced or dropped) and not _touches(unit, following) else ""
         unit.joint_width = measure(unit.joint, counting)
 
 
 def drop_marks(text: str, keep: str) -> str:
-    """Return text with a space for every mark that is not in ``keep``; marks inside Latin words stay."""
+    """Return text with a space for every mark that is not in ``keep``; quotes leave none; marks in Latin words stay."""
     made = []
     for i, character in enumerate(text):
         inner = 0 < i < len(text) - 1 and all(c.isalnum() and not is_cjk(c) for c in (text[i - 1], text[i + 1]))
-        made.append(" " if is_punctuation(character) and character not in keep and not inner else character)
+        dropped = is_punctuation(character) and character not in keep and not inner
+        made.append(("" if character in QUOTES else " ") if dropped else character)
     return "".join(made)
 
 

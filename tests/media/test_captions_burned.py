@@ -10,9 +10,12 @@ import pytest
 
 from mediakit.channels.loading import load_profiles
 from mediakit.channels.models import Channel, SubtitleProfile
-from mediakit.media.cues import Cue
+from mediakit.media.captionlook import CaptionLook
+from mediakit.media.cues import Cue, CueWord
 from mediakit.media.spans import Box
-from mediakit.render.captions import CaptionStyle, caption_style, layout_captions, render_ass
+from mediakit.render.caption_ass import render_ass
+from mediakit.render.caption_style import CaptionStyle, caption_style
+from mediakit.render.captions import layout_captions
 from mediakit.tools.ffmpeg import run_ffmpeg
 from mediakit.tools.fonts import find_font, link_font
 
@@ -141,3 +144,65 @@ def test_a_window_writes_only_its_own_cues(tmp_path: Path) -> None:
     assert "第5句" not in text
     moved = tuple(cue.model_copy(update={"start": cue.start + 4, "end": cue.end + 4}) for cue in cues)
     assert render_ass(moved, style, shift_s=Fraction(93), window=(Fraction(7), Fraction(9))) == text
+
+
+def _spoken(text: str, *starts: float) -> Cue:
+    words = tuple(CueWord(text=char, start=start, end=start + 0.1) for char, start in zip(text, starts, strict=True))
+    return Cue(start=0.08, end=1.2, lines=(text,), words=(words,))
+
+
+SMALL = {"frame": {"width": 480, "height": 270, "fps": 25}, "safe_area": None}
+KARAOKE = CaptionLook(highlight="#ff2020")
+
+
+def _red(frame: np.ndarray) -> int:
+    return int((frame[..., 2] > 190).sum())
+
+
+def test_every_word_is_highlighted_from_its_own_frame_on(tmp_path: Path) -> None:
+    channel = Channel.model_validate({**PROFILES.channels["tv_web"].model_dump(), **SMALL})
+    style = caption_style(channel, find_font(), PROFILES.subtitles["cn_tv_14"], look=KARAOKE)
+    cue = _spoken("凌晨两点", 0.08, 0.32, 0.6, 0.88)  # frames 2, 8, 15, 22
+    _, burned = burn(tmp_path, style, (cue,), frames=32)
+    red = [_red(frame) for frame in burned]
+    changes = [k for k in range(1, 32) if abs(red[k] - red[k - 1]) > 8]
+    assert changes == [2, 8, 15, 22, 30]
+    assert red[29] > red[21] > red[14] > red[7] > 0
+
+
+def test_a_piece_that_begins_inside_a_cue_shows_what_the_whole_shows(tmp_path: Path) -> None:
+    channel = Channel.model_validate({**PROFILES.channels["tv_web"].model_dump(), **SMALL})
+    look = CaptionLook(highlight="#ff2020", box="#101418")
+    style = caption_style(channel, find_font(), PROFILES.subtitles["cn_tv_14"], look=look)
+    cue = _spoken("凌晨两点", 0.08, 0.32, 0.6, 0.88)
+    (tmp_path / "whole").mkdir()
+    _, whole = burn(tmp_path / "whole", style, (cue,), frames=32)
+    lift = 2500
+    piece = tmp_path / "piece"
+    piece.mkdir()
+    window = (Fraction(10, 25), Fraction(26, 25))
+    text = render_ass((cue,), style, shift_s=Fraction(lift - 10, 25), window=window)
+    (piece / "cues.ass").write_text(text, encoding="utf-8")
+    link_font(style.font.path, piece / "fonts")
+    source = f"color=c=0x406080:s={style.width}x{style.height}:r=25,format=yuv420p"
+    chain = f"setpts=PTS+{lift},ass=cues.ass:fontsdir=fonts,setpts=PTS-{lift},format=yuv420p"
+    arguments = ["-f", "lavfi", "-i", source, "-vf", chain, "-frames:v", "16", "-f", "rawvideo", "burned.yuv"]
+    run_ffmpeg(arguments, task="draw a piece", cwd=piece)
+    assert np.array_equal(_read(piece / "burned.yuv", style.width, style.height), whole[10:26])
+
+
+@pytest.mark.parametrize("position", ["top", "bottom"])
+def test_a_plate_and_two_languages_stay_inside_the_box_that_was_told(tmp_path: Path, position: str) -> None:
+    channel = Channel.model_validate({**PROFILES.channels["tv_web"].model_dump(), **SMALL})
+    look = CaptionLook.model_validate({"box": "#101418", "position": position})
+    style = caption_style(channel, find_font(), PROFILES.subtitles["cn_tv_14"], look=look)
+    cue = Cue(start=0, end=1, lines=("她走在这条铁路上",), translation=("She walks this line, gjpqy",))
+    clean, burned = burn(tmp_path, style, (cue,))
+    box = changed_box(clean[0], burned[0])
+    placed = layout_captions((cue,), style).cues[0].box
+    assert box is not None
+    assert style.safe.contains(placed)
+    assert placed.contains(box)
+    assert abs(box.width - placed.width) <= 2  # the plate is as wide as what was told
+    near = placed.y - style.safe.y if position == "top" else style.safe.bottom - placed.bottom
+    assert 0 <= near <= 4

@@ -14,7 +14,9 @@ from mediakit.channels.models import Channel
 from mediakit.errors import InputError, UsageError
 from mediakit.media.asstext import escape_ass
 from mediakit.media.cues import Cue
-from mediakit.render.captions import CaptionStyle, caption_style, layout_captions, render_ass
+from mediakit.render.caption_ass import render_ass
+from mediakit.render.caption_style import CaptionStyle, caption_style
+from mediakit.render.captions import layout_captions
 from mediakit.render.layout import measure_ink, safe_box, wrap_evenly, wrap_line
 from mediakit.tools.fonts import find_font
 

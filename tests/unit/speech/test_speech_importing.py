@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediakit.errors import InputError
+from mediakit.media.texts import decode_text
 from mediakit.media.transcript import Recogniser, Transcript
 from mediakit.speech.composing import compose_imported
-from mediakit.speech.encodings import decode_text
 from mediakit.speech.importing import import_transcript
 
 SRT = (

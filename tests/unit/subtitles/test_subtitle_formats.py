@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mediakit.errors import InputError, UsageError
 from mediakit.media.asstext import escape_ass, plain_ass
 from mediakit.media.cues import Cue, CueSheet
-from mediakit.subtitles.encoding import decode_text
+from mediakit.media.texts import decode_text
 from mediakit.subtitles.formats import WRITERS, format_cues, read_cues, write_cues
 
 FORMATS = tuple(WRITERS)
@@ -239,6 +239,9 @@ def test_missing_files_and_unknown_formats(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_decode_or_not_but_never_fail(data: bytes) -> None:
-    text = decode_text(data)
-    assert text is None or isinstance(text, str)
+def test_any_bytes_are_text_or_refused(data: bytes) -> None:
+    try:
+        text = decode_text(data)
+    except UnicodeError:
+        return
+    assert "\0" not in text
