@@ -19,12 +19,13 @@ from typing import Any
 from mediakit.media.transcript import Recogniser as Made
 from mediakit.media.transcript import Transcript
 from mediakit.speech.composing import compose_heard
+from mediakit.speech.finishing import finish_transcript
 from mediakit.speech.glossary import read_glossary
 from mediakit.speech.heard import Heard
 from mediakit.speech.listening import Listening, hear_section
 from mediakit.speech.matching import split_units
 from mediakit.speech.recogniser import ComputeType, EngineName, load_recogniser
-from mediakit.speech.script import read_script
+from mediakit.speech.script import Script, read_script
 from mediakit.speech.sound import Stretch, read_stretch
 from mediakit.tools.models import find_model
 
@@ -50,8 +51,9 @@ def hear(engine: EngineName, compute: ComputeType, sound: Stretch, how: Listenin
     return hear_section(recogniser, sound, how), time.perf_counter() - started
 
 
-def compose(heard: Heard, duration: float, **given: Any) -> Transcript:
-    return compose_heard([heard], duration=duration, source_digest="", recogniser=Made(engine=""), **given)
+def compose(heard: Heard, duration: float, script: Script | None = None, **given: Any) -> Transcript:
+    made = compose_heard([heard], duration=duration, source_digest="", recogniser=Made(engine=""), **given)
+    return finish_transcript(made, script=script).transcript
 
 
 def measure(name: str) -> list[dict[str, Any]]:

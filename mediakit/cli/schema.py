@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 DOCUMENTS = {
     "transcript": "mediakit.media.transcript:Transcript",
+    "script_report": "mediakit.media.scriptreport:ScriptReport",
+    "wording": "mediakit.speech.wording:Wording",
     "cues": "mediakit.media.cues:CueSheet",
     "subtitle-check": "mediakit.media.subtitlereport:SubtitleReport",
     "media": "mediakit.media.info:MediaInfo",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 
@@ -26,6 +26,12 @@ def transcribe(
         ),
     ] = None,
     script: Annotated[Optional[Path], typer.Option(help="The text that was meant to be said.")] = None,
+    characters: Annotated[
+        Optional[str],
+        typer.Option(help="simplified (default), traditional, taiwan, hongkong, kept.", show_default=False),
+    ] = None,
+    numbers: Annotated[str, typer.Option(help="Numbers and dates: kept, digits, or words.")] = "kept",
+    wording: Annotated[Optional[Path], typer.Option(help="More wordings to point out: YAML.")] = None,
     import_file: Annotated[
         Optional[Path], typer.Option("--import", help="Import a transcript instead: SRT, VTT, ASS, Whisper JSON.")
     ] = None,
@@ -65,6 +71,9 @@ def transcribe(
         "glossary": glossary,
         "corrections": corrections if decided else None,
         "script": script,
+        "characters": characters,
+        "numbers": numbers,
+        "wording": wording,
         "import": import_file,
         "track": track,
         "channel": channel,
@@ -72,6 +81,8 @@ def transcribe(
         "vad": vad,
         "download": download,
     }
+    if script is not None:
+        targets["script.json"] = output.with_name(f"{output.stem}.script.json")
     links = [
         Link("ingest", {"media": media, "tracks": tracks}),
         Link("transcribe", settings, targets=targets),
@@ -84,7 +95,9 @@ def transcribe(
         record_outputs(
             library, [(IngestSettings(media=media, tracks=tracks), artifact) for artifact in result.artifacts]
         )
-    transcript = Transcript.read(result.artifacts[-1].path("transcript.json"))
+    made = result.artifacts[-1]
+    transcript = Transcript.read(made.path("transcript.json"))
+    followed = _follow(made.path("script.json"), json_output) if script is not None else {}
     print_result(
         {
             "transcript": str(output),
@@ -94,6 +107,26 @@ def transcribe(
             "corrections": len(transcript.corrections),
             "doubts": len(transcript.doubts),
             "warnings": list(transcript.warnings) if json_output else None,
+            **followed,
         },
         json_output,
     )
+
+
+def _follow(path: Path, json_output: bool) -> dict[str, Any]:
+    """Return how the speech follows the script: figures for machines, a short table for people."""
+    from mediakit.media.scriptreport import ScriptReport
+    from mediakit.speech.reporting import tell_report
+
+    report = ScriptReport.read(path)
+    if not json_output:
+        return {"script": tell_report(report)}
+    return {
+        "script": {
+            "belongs": report.belongs,
+            "share": report.share,
+            "speech_share": report.speech_share,
+            "unspoken": [one.number for one in report.unspoken],
+            "beside": len(report.beside),
+        }
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -30,6 +30,8 @@ class Word(Value):
 class Segment(Value):
     """A run of words, about a sentence; ``text`` is what a reader sees, punctuation included.
 
+    ``script`` says how it stands to the script that was laid beside the speech: its own words (``followed``), an
+    earlier take of a sentence that is said again (``retake``), or something else (``aside``).
     ``cut`` says that a programme was cut before it: what is said before comes from elsewhere.
     """
 
@@ -38,6 +40,7 @@ class Segment(Value):
     text: str
     words: tuple[Word, ...] = ()
     speaker: str | None = None
+    script: Literal["followed", "retake", "aside"] | None = None
     cut: bool = False
 
 

@@ -1,15 +1,16 @@
-"""From what was heard, or imported, to a transcript: spelling, order, glossary, script, sentences."""
+"""From what was heard, or imported, to a transcript: spelling, order, glossary, style, sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mediakit.media.transcript import Doubt, Recogniser, Segment, Transcript, Word, join_words
+from mediakit.media.transcript import Correction, Doubt, Recogniser, Segment, Transcript, Word, join_words
 from mediakit.speech.corrections import Corrected, Corrector
+from mediakit.speech.finishing import Style, style_runs
 from mediakit.speech.glossary import Glossary
 from mediakit.speech.heard import Heard
 from mediakit.speech.importing import Imported
-from mediakit.speech.script import Script, follow_script
+from mediakit.speech.pauses import Pause
 from mediakit.speech.sentences import make_segment, make_segments, order_words
 from mediakit.speech.spelling import simplify_parts, spell_run
 from mediakit.speech.verdicts import Verdicts, format_verdicts
@@ -26,7 +27,8 @@ def compose_heard(
     simplified: bool = True,
     glossary: Glossary | None = None,
     verdicts: Verdicts | None = None,
-    script: Script | None = None,
+    style: Style | None = None,
+    pauses: Sequence[Pause] = (),
 ) -> Transcript:
     """Return the transcript of sections that were heard, in order.
 
@@ -38,15 +40,21 @@ def compose_heard(
         simplified: write Mandarin in simplified characters.
         glossary: whose forms replace what was misheard.
         verdicts: what a person decided about the glossary's corrections.
-        script: whose sentences replace what was heard where speech follows them.
+        style: how numbers and marks are written.
+        pauses: silence of the voice, which tells where marks stand.
     """
     runs = [spell_run(run, simplified=simplified) for section in sections for run in section.runs]
     runs = _ordered(runs, duration)
     corrected = correct_runs(runs, glossary, verdicts)
-    segments = make_segments([run for run in corrected.runs if run])
-    warnings = [*([] if segments else [NO_SPEECH]), *_unmet(corrected, verdicts)]
+    languages = [run.language for section in sections for run in section.runs]
+    runs, changed, told = style_runs(corrected.runs, languages, style or Style(), pauses)
+    segments = make_segments([run for run in runs if run])
+    warnings = [*(told if segments else [NO_SPEECH]), *_unmet(corrected, verdicts)]
     language, probability = _main_language(sections)
-    return _finish(segments, corrected, warnings, script, language, probability, duration, source_digest, recogniser)
+    corrections = [*corrected.corrections, *changed]
+    return _finish(
+        segments, corrections, corrected.doubts, warnings, language, probability, duration, source_digest, recogniser
+    )
 
 
 def compose_imported(
@@ -58,20 +66,25 @@ def compose_imported(
     simplified: bool = False,
     glossary: Glossary | None = None,
     verdicts: Verdicts | None = None,
-    script: Script | None = None,
+    style: Style | None = None,
 ) -> Transcript:
     """Return the transcript that an imported file makes; see `compose_heard`."""
     segments = imported.segments
     if simplified and imported.language == "zh":
         segments = tuple(_simplified(segment) for segment in segments)
     corrected = correct_runs([segment.words for segment in segments], glossary, verdicts)
+    language = imported.language
+    languages = [language] * len(segments)
+    runs, changed, told = style_runs(corrected.runs, languages, style or Style(punctuation=False))
     segments = tuple(
         segment if words == segment.words else make_segment(words, speaker=segment.speaker)
-        for segment, words in zip(segments, corrected.runs, strict=True)
+        for segment, words in zip(segments, runs, strict=True)
     )
-    warnings = _unmet(corrected, verdicts)
-    language = imported.language
-    return _finish(segments, corrected, warnings, script, language, None, duration, source_digest, recogniser)
+    warnings = [*told, *_unmet(corrected, verdicts)]
+    corrections = [*corrected.corrections, *changed]
+    return _finish(
+        segments, corrections, corrected.doubts, warnings, language, None, duration, source_digest, recogniser
+    )
 
 
 def propose_corrections(transcript: Transcript) -> str:
@@ -97,21 +110,15 @@ def _unmet(corrected: Corrected, verdicts: Verdicts | None) -> list[str]:
 
 def _finish(
     segments: tuple[Segment, ...],
-    corrected: Corrected,
+    corrections: Sequence[Correction],
+    doubts: Sequence[Doubt],
     warnings: list[str],
-    script: Script | None,
     language: str,
     probability: float | None,
     duration: float,
     source_digest: str,
     recogniser: Recogniser,
 ) -> Transcript:
-    corrections = list(corrected.corrections)
-    if script is not None and segments:
-        followed = follow_script(segments, script)
-        segments = followed.segments
-        corrections = [*corrections, *followed.corrections]
-        warnings = [*warnings, *followed.warnings]
     return Transcript(
         language=language,
         language_probability=probability,
@@ -120,15 +127,9 @@ def _finish(
         recogniser=recogniser,
         segments=segments,
         corrections=tuple(sorted(corrections, key=lambda c: (c.start, c.end, c.rule))),
-        doubts=tuple(doubt for doubt in corrected.doubts if _stands(doubt, segments)),
+        doubts=tuple(doubts),
         warnings=tuple(warnings),
     )
-
-
-def _stands(doubt: Doubt, segments: Sequence[Segment]) -> bool:
-    """Tell whether the doubtful text is still there after a script has had its say."""
-    near = "".join(s.text for s in segments if s.start < doubt.end + 1.0 and doubt.start - 1.0 < s.end)
-    return doubt.before in near
 
 
 def _ordered(runs: Sequence[tuple[Word, ...]], duration: float) -> list[tuple[Word, ...]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from mediakit.media.transcript import Segment, Word, join_words
 from mediakit.speech.matching import Unit, split_units
-from mediakit.speech.sentences import make_segment, make_segments
+from mediakit.speech.sentences import make_segments
 from mediakit.speech.words import split_words, spread_words
 
 
@@ -24,42 +27,54 @@ class HeardUnits:
     times: tuple[tuple[float, float, float | None], ...]
 
 
-def list_units(words: Sequence[Word], *, chinese: bool) -> HeardUnits:
-    """Return the units of words, numbers read in Chinese or English."""
-    units: list[Unit] = []
-    owners: list[int] = []
+def list_units(words: Sequence[Word], *, chinese: bool, spoken: str = "") -> HeardUnits:
+    """Return the units of words; numbers are read in Chinese or English, as in ``spoken`` where there is a choice."""
+    units = split_units(join_words(word.text for word in words), chinese=chinese, spoken=spoken)
+    owners = owners_of(units, [word.text for word in words])
+    counts = Counter(owners)
+    done: Counter[int] = Counter()
     times: list[tuple[float, float, float | None]] = []
-    for number, word in enumerate(words):
-        own = split_units(word.text, chinese=chinese)
-        step = (word.end - word.start) / max(1, len(own))
-        times += [(word.start + n * step, word.start + (n + 1) * step, word.probability) for n in range(len(own))]
-        units += own
-        owners += [number] * len(own)
+    for owner in owners:
+        word = words[owner]
+        step = (word.end - word.start) / counts[owner]
+        start = word.start + done[owner] * step
+        times.append((start, start + step, word.probability))
+        done[owner] += 1
     return HeardUnits(tuple(words), tuple(units), tuple(owners), tuple(times))
 
 
+def owners_of(units: Sequence[Unit], texts: Sequence[str]) -> list[int]:
+    """Return for each unit of a text which of its words it is of."""
+    ends = list(accumulate(len(text) - sum(map(str.isspace, text)) for text in texts))
+    return [min(bisect_right(ends, unit.place), len(texts) - 1) for unit in units]
+
+
 def retime(
-    text: str, partners: Sequence[int | None], heard: HeardUnits, span: tuple[int, int], *, chinese: bool
+    text: str,
+    units: Sequence[Unit],
+    partners: Sequence[int | None],
+    heard: HeardUnits,
+    span: tuple[int, int],
 ) -> list[Word]:
     """Return a text's words with times.
 
     Args:
         text: what is written.
+        units: the text's.
         partners: for every unit of the text the heard unit that it belongs to.
         heard: what was recognised.
         span: first and last heard unit that the text stands for.
-        chinese: numbers are read in Chinese.
     """
     texts = split_words(text)
+    found: list[list[tuple[float, float, float | None]]] = [[] for _ in texts]
+    for owner, partner in zip(owners_of(units, texts), partners, strict=True):
+        if partner is not None:
+            found[owner].append(heard.times[partner])
     made: list[Word | None] = []
-    place = 0
-    for part in texts:
-        count = len(split_units(part, chinese=chinese))
-        found = [heard.times[p] for p in partners[place : place + count] if p is not None]
-        place += count
-        if found:
-            known = [p for _, _, p in found if p is not None]
-            start, end = found[0][0], max(found[0][0], found[-1][1])
+    for part, own in zip(texts, found, strict=True):
+        if own:
+            known = [p for _, _, p in own if p is not None]
+            start, end = own[0][0], max(own[0][0], own[-1][1])
             made.append(Word(text=part, start=start, end=end, probability=min(known, default=None)))
         else:
             made.append(None)
@@ -134,6 +149,6 @@ def set_apart(segments: Sequence[Segment]) -> list[Segment]:
             start = max(word.start, last)
             last = max(start, word.end)
             words.append(word.model_copy(update={"start": start, "end": last}))
-        rebuilt = make_segment(words, speaker=segment.speaker)
-        made.append(rebuilt.model_copy(update={"text": segment.text}))
+        times = {"start": words[0].start, "end": words[-1].end} if words else {}
+        made.append(segment.model_copy(update={"words": tuple(words), **times}))
     return made

@@ -14,7 +14,7 @@ from mediakit.errors import InputError, UsageError
 from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
 from mediakit.steps.edit_settings import EditSettings
 from mediakit.steps.ports import FILE, Port
-from mediakit.steps.transcribe import TranscribeSettings
+from mediakit.steps.transcribe_settings import TranscribeSettings
 
 if TYPE_CHECKING:
     from mediakit.editing.resolve import SourceFacts

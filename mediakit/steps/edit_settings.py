@@ -13,7 +13,7 @@ from mediakit.editing.edit import OverlayEntry, PictureEntry, SoundEntry, Source
 from mediakit.media.timeline import Cleaning
 from mediakit.media.times import FrameRate
 from mediakit.steps.base import StepSettings
-from mediakit.steps.transcribe import TranscribeSettings
+from mediakit.steps.transcribe_settings import TranscribeSettings
 
 
 class EditSettings(StepSettings):

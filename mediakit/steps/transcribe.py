@@ -5,77 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
-
-from pydantic import AfterValidator, Field, model_validator
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mediakit.errors import InputError, UsageError
 from mediakit.media.digests import digest_value
 from mediakit.media.info import AudioStream, MediaInfo
 from mediakit.speech.languages import parse_language
-from mediakit.steps.base import Artifact, Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.base import Artifact, Context, ExpandingStep, Inputs, Job, Publication
 from mediakit.steps.ports import FILE, Port
+from mediakit.steps.transcribe_settings import TranscribeSettings
 
 if TYPE_CHECKING:
     from mediakit.media.transcript import Transcript
+    from mediakit.speech.finishing import Style
     from mediakit.speech.listening import Listening
+    from mediakit.speech.pauses import Pause
     from mediakit.tools.models import SpeechModel
 
 _RESULT = "heard"
 VERDICTS = "corrections.yaml"
 _LISTENED = ("language", "beam_size", "vad", "condition", "compute", "plain")
-
-
-def _check_language(name: str) -> str:
-    return parse_language(name) or "auto"
-
-
-class TranscribeSettings(StepSettings):
-    """Settings of ``transcribe``."""
-
-    engine: Literal["faster-whisper", "openai-whisper", "import"] = Field(
-        default="faster-whisper", description="What hears the words; `import` takes them from the file `import` names."
-    )
-    model: str = Field(
-        default="base", min_length=1, max_length=4096, description="Speech model: a name, a folder, or a .pt file."
-    )
-    language: Annotated[str, AfterValidator(_check_language)] = Field(
-        default="auto", description="Language (zh, en …), or auto to detect it."
-    )
-    glossary: Path | None = Field(default=None, description="Names and terms: YAML or CSV.")
-    corrections: Path | None = Field(
-        default=None, description="What was decided about the glossary's corrections: an edited corrections.yaml."
-    )
-    script: Path | None = Field(default=None, description="The text that was meant to be said.")
-    import_: Path | None = Field(
-        default=None, alias="import", description="A transcript to import instead of listening: SRT, VTT, ASS, JSON."
-    )
-    track: int | None = Field(default=None, ge=1, description="Which sound track, from 1 (default: the main one).")
-    channel: int | None = Field(default=None, ge=1, description="One channel of it, from 1 (default: all, mixed).")
-    beam_size: int = Field(default=5, ge=1, le=20, description="Width of the search; 1 is greedy and faster.")
-    vad: bool = Field(default=True, description="Listen only where somebody speaks.")
-    condition: bool = Field(default=True, description="Give the engine what was said before as context.")
-    simplified: bool | None = Field(
-        default=None, description="Write Mandarin in simplified characters (default: what is heard, not imports)."
-    )
-    compute: Literal["int8", "float32"] = Field(default="int8", description="Number format of faster-whisper.")
-    plain: bool = Field(default=False, description="The engine's bare result: no prompt, no guards, no second hearing.")
-    download: bool = Field(default=False, description="Fetch a named model that is not on this machine.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _import_means_import(cls, data: Any) -> Any:
-        if isinstance(data, dict) and (data.get("import") or data.get("import_")) and "engine" not in data:
-            return {**data, "engine": "import"}
-        return data
-
-    @model_validator(mode="after")
-    def _one_source(self) -> TranscribeSettings:
-        if self.engine == "import" and self.import_ is None:
-            raise ValueError("engine import needs `import`: the file to take the transcript from")
-        if self.engine != "import" and self.import_ is not None:
-            raise ValueError(f"`import` goes with engine import, not with {self.engine}")
-        return self
 
 
 class Transcribe(ExpandingStep[TranscribeSettings]):
@@ -92,7 +41,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """Return the inputs: the asset, and the files that are named."""
         return (
             Port("asset", "asset"),
-            *(Port(name, FILE, optional=True) for name in ("glossary", "corrections", "script", "import_")),
+            *(Port(name, FILE, optional=True) for name in ("glossary", "corrections", "script", "wording", "import_")),
         )
 
     def watches(self, settings: TranscribeSettings) -> tuple[str, ...]:
@@ -117,11 +66,11 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """
         from importlib.metadata import version
 
-        tools = {name: version(name) for name in ("opencc-python-reimplemented", "pysubs2")}
+        tools = {name: version(name) for name in ("opencc-python-reimplemented", "pysubs2", "numpy", "rjieba")}
         if settings.script is not None or settings.glossary is not None:
             tools["pypinyin"] = version("pypinyin")
         if settings.glossary is not None:
-            tools |= {name: version(name) for name in ("rjieba", "pyspellchecker")}
+            tools["pyspellchecker"] = version("pyspellchecker")
         if settings.engine != "import":
             tools |= _hearing_tools(settings)
         return tools
@@ -131,6 +80,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         from mediakit.speech.glossary import read_glossary
         from mediakit.speech.script import read_script
         from mediakit.speech.verdicts import read_verdicts
+        from mediakit.speech.wording import read_wording
         from mediakit.tools.opening import check_file
 
         if "glossary" in files:
@@ -139,6 +89,8 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             read_verdicts(files["corrections"])
         if "script" in files:
             read_script(files["script"])
+        if "wording" in files:
+            read_wording(files["wording"])
         if "import_" in files:
             check_file(files["import_"])
 
@@ -192,7 +144,8 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         ]
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
-        """Hear one section and write ``heard.json``."""
+        """Hear one section and write ``heard.json`` and the levels of its sound, ``levels.npz``."""
+        from mediakit.speech.levels import measure_levels
         from mediakit.speech.listening import hear_section
         from mediakit.speech.recogniser import load_recogniser
         from mediakit.speech.sound import read_section
@@ -225,6 +178,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         heard = hear_section(recogniser, sound, _listening(task), progress(0.95, 0.05))
         (context.out / _RESULT).mkdir()
         heard.write(context.out / _RESULT / "heard.json")
+        measure_levels(sound).write(context.out / _RESULT / "levels.npz")
 
     def combine(
         self,
@@ -234,30 +188,52 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         results: Mapping[str, Mapping[str, Path]],
         context: Context,
     ) -> None:
-        """Write ``transcript.json``: spelled, corrected by glossary and script, in sentences.
+        """Write ``transcript.json``: spelled, corrected by glossary and script, in sentences; and ``script.json``.
 
         With a glossary also ``corrections.yaml``: its corrections and doubts without any verdict, so that the proposal
         stays the same whatever a person decides.
         """
         from mediakit.media.document import write_text_atomic
         from mediakit.speech.composing import propose_corrections
+        from mediakit.speech.finishing import finish_transcript
+        from mediakit.speech.script import read_script
+        from mediakit.speech.wording import read_wording
+
+        folders = [results[job.id][_RESULT] for job in jobs]
+        pauses = _find_pauses(folders)
+        is_import = settings.engine == "import"
 
         def compose(given: dict[str, Any]) -> Transcript:
-            if settings.engine == "import":
+            if is_import:
                 return self._imported(settings, inputs, given)
-            return self._heard(settings, inputs, [results[job.id][_RESULT] / "heard.json" for job in jobs], given)
+            return self._heard(settings, inputs, folders, pauses, given)
 
         given = _composed_with(settings, inputs)
-        transcript = compose(given)
-        proposed = compose({**given, "script": None, "verdicts": None}) if given["glossary"] is not None else None
-        for warning in transcript.warnings:
+        script, wording = inputs.maybe_file("script"), inputs.maybe_file("wording")
+        finished = finish_transcript(
+            compose(given),
+            script=read_script(script.path) if script else None,
+            pauses=pauses,
+            characters=settings.characters or ("kept" if is_import else "simplified"),
+            terms=_terms(inputs),
+            wordings=[read_wording(wording.path)] if wording else [] if settings.lint else None,
+        )
+        for warning in finished.transcript.warnings:
             context.warn(warning)
-        transcript.write(context.out / "transcript.json")
-        if proposed is not None:
+        finished.transcript.write(context.out / "transcript.json")
+        if finished.report is not None:
+            finished.report.write(context.out / "script.json")
+        if given["glossary"] is not None:
+            proposed = compose({**given, "verdicts": None})
             write_text_atomic(context.out / VERDICTS, propose_corrections(proposed))
 
     def _heard(
-        self, settings: TranscribeSettings, inputs: Inputs, files: Sequence[Path], given: dict[str, Any]
+        self,
+        settings: TranscribeSettings,
+        inputs: Inputs,
+        folders: Sequence[Path],
+        pauses: Sequence[Pause],
+        given: dict[str, Any],
     ) -> Transcript:
         from mediakit.media.transcript import Recogniser
         from mediakit.speech.composing import compose_heard
@@ -266,11 +242,13 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         model = _find_model(settings.engine, settings.model, download=settings.download)
         tools = _hearing_tools(settings)
         return compose_heard(
-            [Heard.read(path) for path in files],
+            [Heard.read(folder / "heard.json") for folder in folders],
             recogniser=Recogniser(
                 engine=settings.engine, version=tools[settings.engine], model=model.name, model_digest=model.digest
             ),
-            simplified=settings.simplified is not False,
+            simplified=settings.characters != "kept",
+            style=_style(settings, inputs, punctuation=True),
+            pauses=pauses,
             **given,
         )
 
@@ -285,15 +263,18 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         return compose_imported(
             imported,
             recogniser=Recogniser(engine="import", model=imported.format, model_digest=source.digest),
-            simplified=settings.simplified is True,
+            simplified=settings.characters not in (None, "kept"),
+            style=_style(settings, inputs, punctuation=False),
             **given,
         )
 
     def published(self, settings: TranscribeSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
-        """Publish the transcript and what the glossary did to it, below the step's id where it has one."""
-        yield Publication("transcript.json", f"{_folder(settings)}transcript.json")
+        """Publish the transcript, the script's report, and what the glossary did to it for people to decide about."""
+        folder = _folder(settings)
+        names = ("transcript.json", *(("script.json",) if settings.script is not None else ()))
+        yield from (Publication(name, f"{folder}{name}") for name in names)
         if VERDICTS in files:
-            yield Publication(VERDICTS, _folder(settings) + VERDICTS, editable=True)
+            yield Publication(VERDICTS, f"{folder}{VERDICTS}", editable=True)
 
 
 def _folder(settings: TranscribeSettings) -> str:
@@ -356,19 +337,40 @@ def _listening(task: Mapping[str, Any]) -> Listening:
     )
 
 
-def _composed_with(settings: TranscribeSettings, inputs: Inputs) -> dict[str, Any]:
-    """Return what every transcript is made with: the media's length and digest, glossary, verdicts, script."""
+def _terms(inputs: Inputs) -> tuple[str, ...]:
     from mediakit.speech.glossary import read_glossary
-    from mediakit.speech.script import read_script
+
+    glossary = inputs.maybe_file("glossary")
+    return tuple(entry.text for entry in read_glossary(glossary.path).entries) if glossary is not None else ()
+
+
+def _style(settings: TranscribeSettings, inputs: Inputs, *, punctuation: bool) -> Style:
+    from mediakit.speech.finishing import Style
+
+    wanted = punctuation if settings.punctuation is None else settings.punctuation
+    return Style(numbers=settings.numbers, punctuation=wanted, terms=_terms(inputs))
+
+
+def _find_pauses(folders: Sequence[Path]) -> tuple[Pause, ...]:
+    """Return where the voice is silent, from the levels that were measured with each section."""
+    from mediakit.speech.levels import Levels, join_levels
+    from mediakit.speech.pauses import find_pauses
+
+    levels = join_levels([Levels.read(folder / "levels.npz") for folder in folders])
+    return () if levels is None else find_pauses(levels)
+
+
+def _composed_with(settings: TranscribeSettings, inputs: Inputs) -> dict[str, Any]:
+    """Return what every transcript is made with: the media's length and digest, the glossary, verdicts."""
+    from mediakit.speech.glossary import read_glossary
     from mediakit.speech.verdicts import read_verdicts
 
     asset: Artifact = inputs.artifact("asset")
-    glossary, script = inputs.maybe_file("glossary"), inputs.maybe_file("script")
+    glossary = inputs.maybe_file("glossary")
     decided = inputs.maybe_file("corrections") or inputs.maybe_file(_folder(settings) + VERDICTS)
     return {
         "duration": MediaInfo.read(asset.path("media.json")).duration,
         "source_digest": asset.origin["media"].digest,
         "glossary": read_glossary(glossary.path) if glossary else None,
         "verdicts": read_verdicts(decided.path) if decided else None,
-        "script": read_script(script.path) if script else None,
     }

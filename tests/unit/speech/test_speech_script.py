@@ -9,9 +9,10 @@ import pytest
 
 from mediakit.errors import InputError
 from mediakit.media.transcript import Segment
+from mediakit.speech.following import follow_script
 from mediakit.speech.matching import align_units, split_units
 from mediakit.speech.numbers import say_chinese, say_english
-from mediakit.speech.script import Line, Script, follow_script, read_script
+from mediakit.speech.script import Line, Script, read_script
 from mediakit.speech.sentences import make_segment
 from mediakit.speech.words import split_words, spread_words
 
