@@ -81,7 +81,8 @@ def whole_arguments(bench: Bench, wanted: list[str], out: Path) -> list[str]:
     """Return one ffmpeg run that makes some channels of the whole master, threads as x264 and the decoder like."""
     from mediakit.channels.loading import load_profiles
     from mediakit.media.digests import digest_file
-    from mediakit.render.captions import caption_style, render_ass
+    from mediakit.render.caption_ass import render_ass
+    from mediakit.render.caption_style import caption_style
     from mediakit.render.drawing import Drawing, shift_frames
     from mediakit.render.encode import build_arguments
     from mediakit.render.geometry import Display
@@ -108,7 +109,7 @@ def whole_arguments(bench: Bench, wanted: list[str], out: Path) -> list[str]:
         style = caption_style(channel, font, profiles.subtitles["netflix_en"])
         text = render_ass(sheet.cues, style, shift_frames(spec.fps) / spec.fps)
         (out / name).mkdir(parents=True, exist_ok=True)
-        drawings[out / name] = Drawing(spec, text, str(font.path.parent), font.digest)
+        drawings[out / name] = Drawing(spec, text, str(font.path), font.digest)
     window = Window.of(bench.master, info.container, grid, piece, display)
     arguments = build_arguments(Scene((window,)), drawings, scratch=out, early_s=0)
     return free_threads(arguments)

@@ -111,13 +111,13 @@ class Render(ExpandingStep[RenderSettings]):
         """
         from importlib.metadata import version
 
+        from mediakit.channels.loading import load_profiles
         from mediakit.media.digests import digest_value
         from mediakit.render.encoder_trial import settle_spec
         from mediakit.render.spec import REVISION, check_encoding, specs_of_channel
-        from mediakit.steps.render_material import load_channels
         from mediakit.tools.ffmpeg import ffmpeg_version
 
-        profiles = load_channels(settings)
+        profiles = load_profiles(settings.channel_definitions or None)
         used: dict[str, Any] = {}
         for channel_id in settings.channels:
             channel = _find_channel(profiles, channel_id)
@@ -143,10 +143,10 @@ class Render(ExpandingStep[RenderSettings]):
 
     def validate(self, settings: RenderSettings, files: Mapping[str, Path]) -> None:
         """Refuse unknown channels, texts beyond a channel's limits, and files that cannot be used, before any work."""
-        from mediakit.steps.render_material import load_channels
+        from mediakit.channels.loading import load_profiles
         from mediakit.tools.opening import check_file
 
-        profiles = load_channels(settings)
+        profiles = load_profiles(settings.channel_definitions or None)
         if len(set(settings.channels)) != len(settings.channels):
             raise UsageError("a channel is named twice", hint=", ".join(settings.channels))
         for channel_id in settings.channels:

@@ -134,13 +134,6 @@ class Material:
         return source.footage
 
 
-def load_channels(settings: RenderSettings) -> Profiles:
-    """Return the profiles with the settings' own channels."""
-    from mediakit.channels.loading import load_profiles
-
-    return load_profiles(settings.channel_definitions or None)
-
-
 def bound_path(inputs: Inputs, port: str, name: str) -> Path | None:
     """Return the file behind a port that takes a file, or an earlier output with the file ``name``."""
     value = inputs.values.get(port)
@@ -155,6 +148,7 @@ def read_material(settings: RenderSettings, inputs: Inputs) -> Material:
     Raises:
         InputError: something is missing, damaged, or does not fit together.
     """
+    from mediakit.channels.loading import load_profiles
     from mediakit.media.shorts import read_shorts
 
     sources: dict[str, SourceFile] = {}
@@ -196,7 +190,7 @@ def read_material(settings: RenderSettings, inputs: Inputs) -> Material:
         cues,
         graphics,
         shorts,
-        load_channels(settings),
+        load_profiles(settings.channel_definitions or None),
         cleanup=Cleanup(settings.sound.highpass, settings.sound.noise) or None,
         credits=None if credits is None else read_credits(credits),
     )
@@ -260,6 +254,7 @@ def _probe(path: Path, digest: str) -> Any:
 
 def read_cue_maker(settings: RenderSettings, inputs: Inputs) -> CueMaker:
     """Return what makes the cues: a given file, cues that a person changed, made cues, a transcript."""
+    from mediakit.channels.loading import load_profiles
     from mediakit.media.cues import CueSheet
     from mediakit.media.transcript import Transcript
     from mediakit.subtitles.formats import read_cues
@@ -285,4 +280,5 @@ def read_cue_maker(settings: RenderSettings, inputs: Inputs) -> CueMaker:
     if words is None and edit is not None and TRANSCRIPT in edit.files:
         words = edit.path(TRANSCRIPT)
     transcript = None if words is None else Transcript.read(words)
-    return CueMaker(load_channels(settings), settings.language, sheet, sheets, transcript, terms, cuts)
+    profiles = load_profiles(settings.channel_definitions or None)
+    return CueMaker(profiles, settings.language, sheet, sheets, transcript, terms, cuts)
