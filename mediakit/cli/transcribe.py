@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -34,6 +35,10 @@ def transcribe(
     wording: Annotated[Optional[Path], typer.Option(help="More wordings to point out: YAML.")] = None,
     import_file: Annotated[
         Optional[Path], typer.Option("--import", help="Import a transcript instead: SRT, VTT, ASS, Whisper JSON.")
+    ] = None,
+    html: Annotated[
+        Optional[Path],
+        typer.Option("--html", help="A page for proof-reading; its sound goes beside it, as .sound.m4a."),
     ] = None,
     track: Annotated[Optional[int], typer.Option(min=1, help="Which sound track, from 1 (default: the main one).")] = (
         None
@@ -75,12 +80,15 @@ def transcribe(
         "numbers": numbers,
         "wording": wording,
         "import": import_file,
+        "html": html.name if html is not None else None,
         "track": track,
         "channel": channel,
         "beam_size": beam_size,
         "vad": vad,
         "download": download,
     }
+    if html is not None:
+        targets |= _page_targets(html, [output, *(p for p in (media, script, import_file, glossary, corrections) if p)])
     if script is not None:
         targets["script.json"] = output.with_name(f"{output.stem}.script.json")
     links = [
@@ -101,6 +109,7 @@ def transcribe(
     print_result(
         {
             "transcript": str(output),
+            "html": str(html) if html is not None else None,
             "language": transcript.language,
             "segments": len(transcript.segments),
             "words": len(transcript.words),
@@ -111,6 +120,17 @@ def transcribe(
         },
         json_output,
     )
+
+
+def _page_targets(html: Path, others: Sequence[Path]) -> dict[str, Path]:
+    """Return where the proof page and its sound go; other files of the command are not written over."""
+    from mediakit.errors import UsageError
+    from mediakit.steps.transcribe_proof import proof_sound_name
+
+    sound = html.with_name(proof_sound_name(html.name))
+    if {html.resolve(), sound.resolve()} & {other.resolve() for other in others}:
+        raise UsageError("--html would write over another file of this command", where=html, hint="name another file")
+    return {html.name: html, sound.name: sound}
 
 
 def _follow(path: Path, json_output: bool) -> dict[str, Any]:

@@ -75,6 +75,17 @@ def choose_channel(info: MediaInfo, track: int | None, channel: int | None) -> i
     return None if whole or len(taken) != 1 else taken.pop() + 1
 
 
+def identify_sound(info: MediaInfo, stream: AudioStream) -> list[Any]:
+    """Return what tells one sound from another: its packets and their place, whatever file they lie in.
+
+    Times count coarsely, as containers round them differently.
+    """
+    if stream.content is None:
+        return [info.digest, stream.index]
+    place = round((stream.start - info.start) * 50), round(stream.duration * 10)
+    return [stream.content, stream.sample_rate, stream.channels, *place]
+
+
 def section_count(duration: float) -> int:
     """Return in how many sections a programme of ``duration`` seconds is heard."""
     return max(1, round(duration / SECTION_S))

@@ -13,6 +13,7 @@ from mediakit.media.info import AudioStream, MediaInfo
 from mediakit.speech.languages import parse_language
 from mediakit.steps.base import Artifact, Context, ExpandingStep, Inputs, Job, Publication
 from mediakit.steps.ports import FILE, Port
+from mediakit.steps.transcribe_proof import plan_proof_sound, proof_sound_name, run_proof_sound, write_proof
 from mediakit.steps.transcribe_settings import TranscribeSettings
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
     def key_settings(self, settings: TranscribeSettings) -> Mapping[str, Any]:
         """Return the settings that shape the output; a model counts by its digest, in `tools`."""
         base = super().key_settings(settings)
-        left_out = {"model", "download"}
+        left_out = {"model", "download"} | ({"html"} if settings.html is None else set())
         if settings.engine == "import":
-            left_out |= {"track", "channel", *_LISTENED} - {"language"}
+            left_out |= ({"track", "channel"} if settings.html is None else set()) | (set(_LISTENED) - {"language"})
         elif settings.engine == "openai-whisper":
             left_out |= {"compute"}
         return {name: value for name, value in base.items() if name not in left_out}
@@ -66,6 +67,8 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """
         from importlib.metadata import version
 
+        from mediakit.tools.ffmpeg import ffmpeg_version
+
         tools = {name: version(name) for name in ("opencc-python-reimplemented", "pysubs2", "numpy", "rjieba")}
         if settings.script is not None or settings.glossary is not None:
             tools["pypinyin"] = version("pypinyin")
@@ -73,6 +76,8 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             tools["pyspellchecker"] = version("pyspellchecker")
         if settings.engine != "import":
             tools |= _hearing_tools(settings)
+        if settings.html is not None:
+            tools["ffmpeg"] = ffmpeg_version()
         return tools
 
     def validate(self, settings: TranscribeSettings, files: Mapping[str, Path]) -> None:
@@ -95,14 +100,15 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             check_file(files["import_"])
 
     def jobs(self, settings: TranscribeSettings, inputs: Inputs) -> Sequence[Job]:
-        """List a job for every section of about ten minutes."""
-        if settings.engine == "import":
-            return ()
-        from mediakit.speech.sound import choose_channel, choose_stream, section_count
+        """List a job for every section of about ten minutes, and one for the proof page's sound."""
+        from mediakit.speech.sound import choose_channel, choose_stream
 
         asset = inputs.artifact("asset")
         media = asset.origin["media"]
         info = MediaInfo.read(asset.path("media.json"))
+        is_import = settings.engine == "import"
+        if is_import and (settings.html is None or not info.audio):
+            return ()
         stream = choose_stream(info, settings.track, media.path)
         if settings.channel is not None and settings.channel > stream.channels:
             raise InputError(
@@ -110,6 +116,18 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
                 where=media.path,
                 hint="channels count from 1",
             )
+        jobs = [] if is_import else self._sections(settings, inputs, info, stream)
+        if settings.html is not None:
+            channel = choose_channel(info, settings.track, settings.channel)
+            jobs.append(plan_proof_sound(media.path, info, stream, channel))
+        return jobs
+
+    def _sections(
+        self, settings: TranscribeSettings, inputs: Inputs, info: MediaInfo, stream: AudioStream
+    ) -> list[Job]:
+        from mediakit.speech.sound import choose_channel, identify_sound, section_count
+
+        media = inputs.artifact("asset").origin["media"]
         count = section_count(info.duration)
         listening = {name: getattr(settings, name) for name in _LISTENED}
         payload = {
@@ -127,7 +145,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         unkeyed |= {"compute"} if settings.engine == "openai-whisper" else set()
         base = {
             **{name: value for name, value in payload.items() if name not in unkeyed},
-            "sound": _sound_identity(info, stream),
+            "sound": identify_sound(info, stream),
             "tools": _hearing_tools(settings),
             "version": self.version,
         }
@@ -144,12 +162,14 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         ]
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
-        """Hear one section and write ``heard.json`` and the levels of its sound, ``levels.npz``."""
+        """Hear one section and write ``heard.json`` and the levels of its sound, ``levels.npz``; or copy the sound."""
         from mediakit.speech.levels import measure_levels
         from mediakit.speech.listening import hear_section
         from mediakit.speech.recogniser import load_recogniser
         from mediakit.speech.sound import read_section
 
+        if run_proof_sound(job, context):
+            return
         task = job.payload
         span = max(1.0, min(600.0, task["duration"] - 600.0 * task["number"]))
         begin = 600.0 * task["number"]
@@ -191,7 +211,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """Write ``transcript.json``: spelled, corrected by glossary and script, in sentences; and ``script.json``.
 
         With a glossary also ``corrections.yaml``: its corrections and doubts without any verdict, so that the proposal
-        stays the same whatever a person decides.
+        stays the same whatever a person decides. Where it is asked for, the proof page and its sound.
         """
         from mediakit.media.document import write_text_atomic
         from mediakit.speech.composing import propose_corrections
@@ -199,7 +219,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         from mediakit.speech.script import read_script
         from mediakit.speech.wording import read_wording
 
-        folders = [results[job.id][_RESULT] for job in jobs]
+        folders = [results[job.id][_RESULT] for job in jobs if _RESULT in job.results]
         pauses = _find_pauses(folders)
         is_import = settings.engine == "import"
 
@@ -223,6 +243,8 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         finished.transcript.write(context.out / "transcript.json")
         if finished.report is not None:
             finished.report.write(context.out / "script.json")
+        if settings.html is not None:
+            write_proof(settings.html, finished, jobs, results, context)
         if given["glossary"] is not None:
             proposed = compose({**given, "verdicts": None})
             write_text_atomic(context.out / VERDICTS, propose_corrections(proposed))
@@ -269,9 +291,11 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         )
 
     def published(self, settings: TranscribeSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
-        """Publish the transcript, the script's report, and what the glossary did to it for people to decide about."""
+        """Publish the transcript, the script's report, the proof page, and what the glossary did, to be judged."""
         folder = _folder(settings)
-        names = ("transcript.json", *(("script.json",) if settings.script is not None else ()))
+        names = ["transcript.json", *(["script.json"] if settings.script is not None else [])]
+        if settings.html is not None:
+            names += [name for name in (settings.html, proof_sound_name(settings.html)) if name in files]
         yield from (Publication(name, f"{folder}{name}") for name in names)
         if VERDICTS in files:
             yield Publication(VERDICTS, f"{folder}{VERDICTS}", editable=True)
@@ -279,17 +303,6 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
 
 def _folder(settings: TranscribeSettings) -> str:
     return f"{settings.id}/" if settings.id else ""
-
-
-def _sound_identity(info: MediaInfo, stream: AudioStream) -> list[Any]:
-    """Return what tells one sound from another: its packets and their place, whatever file they lie in.
-
-    Times count coarsely, as containers round them differently.
-    """
-    if stream.content is None:
-        return [info.digest, stream.index]
-    place = round((stream.start - info.start) * 50), round(stream.duration * 10)
-    return [stream.content, stream.sample_rate, stream.channels, *place]
 
 
 def _threads(engine: str, cores: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,6 +10,14 @@ from pydantic import AfterValidator, Field, model_validator
 
 from mediakit.speech.languages import parse_language
 from mediakit.steps.base import StepSettings
+
+_PAGE = re.compile(r"[^/\\\x00-\x1f*?\[\].][^/\\\x00-\x1f*?\[\]]{0,194}\.html")
+
+
+def _check_page(name: str | None) -> str | None:
+    if name is not None and not _PAGE.fullmatch(name):
+        raise ValueError(f"{name[:40]!r} is no name for a page: a file's name that ends in .html, without * ? [ ]")
+    return name
 
 
 def _check_language(name: str) -> str:
@@ -51,6 +60,9 @@ class TranscribeSettings(StepSettings):
     )
     lint: bool = Field(default=True, description="Point out wordings that a newsroom would look at again.")
     wording: Path | None = Field(default=None, description="More wordings to point out: YAML.")
+    html: Annotated[str | None, AfterValidator(_check_page)] = Field(
+        default=None, description="A page for proof-reading against the sound: its name, such as transcript.html."
+    )
     compute: Literal["int8", "float32"] = Field(default="int8", description="Number format of faster-whisper.")
     plain: bool = Field(default=False, description="The engine's bare result: no prompt, no guards, no second hearing.")
     download: bool = Field(default=False, description="Fetch a named model that is not on this machine.")

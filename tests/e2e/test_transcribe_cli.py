@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import urllib.parse
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from media_factory import make_clip, make_tone
 
 from mediakit.media.transcript import Transcript
+from mediakit.tools.probe import probe_media
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SRT = "1\n00:00:00,200 --> 00:00:01,000\n云岭的雨还没有停。\n\n2\n00:00:01,200 --> 00:00:01,900\n我叫沈秋兰。\n"
@@ -321,3 +324,67 @@ def test_a_recipe_s_corrections_decide_once_they_are_edited(tmp_path: Path, medi
     assert "云岭公务段" in run()
     assert listed.read_text(encoding="utf-8") == before.replace("keep", "refuse")
     assert not listed.with_name("corrections.yaml.new").exists()
+
+
+def test_a_proof_page_is_written_with_its_sound_beside_it(tmp_path: Path, mediakit: Command) -> None:
+    hostile = SRT.replace("云岭的雨", "云岭&lt;img src=x onerror=alert(1)&gt;的雨")
+    (tmp_path / "a.srt").write_text(hostile, encoding="utf-8")
+    shutil.copy(SAMPLES / "zh" / "glossary.yaml", tmp_path / "g.yaml")
+    page = tmp_path / "页 面" / "校对 1.html"
+    given = (tone(tmp_path), "-o", "t.json", "--import", "a.srt", "--glossary", "g.yaml", "--html", page)
+    result = mediakit(*given)
+    assert result["html"] == str(page)
+    text = page.read_text(encoding="utf-8")
+    assert '<html lang="zh-Hans">' in text
+    assert ' data-c="" title="已订正 沈秋兰 → 沈秋岚 ' in text
+    assert "<img" not in text
+    name = urllib.parse.unquote(re.findall(r'<audio [^>]*src="([^"]+)"', text)[0])
+    assert name == "校对 1.sound.m4a"
+    assert probe_media(page.with_name(name), digest="").duration == pytest.approx(2, abs=0.05)
+    sound = page.with_name(name).read_bytes()
+
+    mediakit(*given, "--cache", tmp_path / "other")
+    assert (page.read_text(encoding="utf-8"), page.with_name(name).read_bytes()) == (text, sound)
+    assert sorted(path.name for path in page.parent.iterdir()) == ["校对 1.html", name]
+
+
+def test_a_page_for_media_without_sound_has_no_player(tmp_path: Path, mediakit: Command) -> None:
+    (tmp_path / "a.srt").write_text(SRT, encoding="utf-8")
+    clip = make_clip(tmp_path / "mute.mp4", duration=2, audio=None)
+    mediakit(clip.path, "-o", "t.json", "--import", "a.srt", "--html", "p.html")
+    assert "<audio" not in (tmp_path / "p.html").read_text(encoding="utf-8")
+    assert not (tmp_path / "p.sound.m4a").exists()
+
+
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [("p.txt", "ends in .html"), ("[1].html", "without * ? [ ]"), ("t.html", "write over another file")],
+)
+def test_a_page_that_cannot_be_is_refused_before_any_work(
+    tmp_path: Path, mediakit: Command, page: str, message: str
+) -> None:
+    (tmp_path / "a.srt").write_text(SRT, encoding="utf-8")
+    error = mediakit(tone(tmp_path), "-o", "t.html", "--import", "a.srt", "--html", page, code=2)
+    assert message in error["message"]
+    assert not (tmp_path / "t.html").exists()
+
+
+def test_a_recipe_publishes_the_page_and_makes_the_sound_once(tmp_path: Path, mediakit: Command) -> None:
+    from mediakit.cli.app import run_command
+
+    (tmp_path / "a.srt").write_text(SRT, encoding="utf-8")
+    tone(tmp_path)
+    recipe = (
+        "name: p\noutput: out\nsteps:\n- ingest: {media: tone.wav}\n"
+        "- transcribe: {import: a.srt, html: transcript.html}\n"
+    )
+    (tmp_path / "r.yaml").write_text(recipe, encoding="utf-8")
+    assert run_command(["run", "r.yaml"]) == 0
+    page = next((tmp_path / "out").rglob("transcript.html"))
+    assert 'src="transcript.sound.m4a"' in page.read_text(encoding="utf-8")
+    sound = page.with_name("transcript.sound.m4a")
+    first = sound.stat().st_ino
+    (tmp_path / "a.srt").write_text(SRT.replace("没有停", "停了"), encoding="utf-8")
+    assert run_command(["run", "r.yaml"]) == 0
+    assert "停了" in "".join(re.findall(r">([^<>]+)</span>", page.read_text(encoding="utf-8")))
+    assert sound.stat().st_ino == first  # the very file that was made before, from the cache

@@ -127,7 +127,7 @@ def test_neither_noise_nor_tones_nor_silence_are_speech(tmp_path: Path) -> None:
 
 
 def test_the_same_sound_in_another_file_is_the_same_to_a_recogniser(tmp_path: Path) -> None:
-    from mediakit.steps.transcribe import _sound_identity
+    from mediakit.speech.sound import identify_sound
 
     def wrap(name: str, *options: str | Path) -> MediaInfo:
         path = tmp_path / name
@@ -142,18 +142,18 @@ def test_the_same_sound_in_another_file_is_the_same_to_a_recogniser(tmp_path: Pa
         wrap("b.mkv", "-i", mp4, "-c", "copy", "-metadata", "title=x"),
         wrap("c.mov", "-i", mp4, "-map", "0:a", "-map", "0:v", "-c", "copy"),
     ]
-    wanted = _sound_identity(first, first.audio[0])
+    wanted = identify_sound(first, first.audio[0])
     assert wanted[0] not in (None, first.digest)
-    assert [_sound_identity(info, info.audio[0]) for info in other] == [wanted] * 3
+    assert [identify_sound(info, info.audio[0]) for info in other] == [wanted] * 3
 
     louder = wrap("d.mp4", "-i", mp4, "-af", "volume=0.5")
     cut = wrap("e.mp4", "-ss", "0.5", "-i", mp4, "-c", "copy")
     late = wrap("f.mkv", "-i", mp4, "-itsoffset", "0.4", "-i", mp4, "-map", "0:v", "-map", "1:a", "-c", "copy")
-    assert all(_sound_identity(info, info.audio[0]) != wanted for info in (louder, cut, late))
+    assert all(identify_sound(info, info.audio[0]) != wanted for info in (louder, cut, late))
 
 
 def test_a_hole_in_the_sound_counts_by_the_file(tmp_path: Path) -> None:
-    from mediakit.steps.transcribe import _sound_identity
+    from mediakit.speech.sound import identify_sound
 
     path = tmp_path / "holed.mkv"
     graph = "sine=440:sample_rate=48000:duration=3,asetpts='PTS+if(gt(T,1),1/TB,0)'"
@@ -177,4 +177,4 @@ def test_a_hole_in_the_sound_counts_by_the_file(tmp_path: Path) -> None:
     )
     info = probe_media(path, "digest of the file")
     assert info.audio[0].content is None
-    assert _sound_identity(info, info.audio[0]) == ["digest of the file", 0]
+    assert identify_sound(info, info.audio[0]) == ["digest of the file", 0]
