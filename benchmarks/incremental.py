@@ -118,10 +118,10 @@ class Material:
     def _shot(self, number: int) -> Path:
         path = self.folder / f"shot{number}.ts"
         if not path.exists():
-            look = f"hue=H={number * 0.61:.2f}:s=1.2,gblur=sigma=1.2,noise=alls=6:allf=t:all_seed={number + 5}"
+            look = f"hue=H={number * 0.61:.2f}:s=1.2,gblur=sigma=1.2,noise=alls=2:allf=t:all_seed={number + 5}"
             source = f"testsrc2=s=1920x1080:r={FPS},trim=start={number % 50}:duration={SHOT_S},setpts=PTS-STARTPTS"
             run_ffmpeg(
-                *("-f", "lavfi", "-i", f"{source},{look}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "17"),
+                *("-f", "lavfi", "-i", f"{source},{look}", "-c:v", "libx264", "-preset", "superfast", "-crf", "19"),
                 *("-g", "50", "-pix_fmt", "yuv420p", "-x264-params", "open-gop=0"),
                 *("-vf", "setparams=range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709"),
                 str(path),
@@ -145,7 +145,9 @@ CHANGES: dict[str, tuple[Callable[[Material, int], None], float | None]] = {
 def plan(material: Material, cache: Path) -> dict[str, Any]:
     """Return what the plan says of the render: counts by kind, and the expected seconds."""
     command = [sys.executable, "-m", "mediakit", "plan", str(material.recipe), "--cache", str(cache), "--json"]
-    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    if done.returncode:
+        raise SystemExit(f"plan failed:\n{(done.stderr or done.stdout)[-2000:]}")
     events = [json.loads(line) for line in done.stdout.splitlines()]
     node = next(event for event in events if event.get("step") == "render")
     counts = {count["work"]: [count["make"], count["kept"]] for count in node["work"]}
