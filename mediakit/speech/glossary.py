@@ -11,13 +11,13 @@ import io
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from mediakit.errors import RecipeError
 from mediakit.media.document import Document, Value
-from mediakit.media.mistakes import find_mistakes
 from mediakit.media.texts import read_text
 from mediakit.media.yamltree import Tree, parse_yaml
+from mediakit.speech.entries import parse_entries
 from mediakit.speech.homophones import parse_reading
 from mediakit.speech.pinyin import HAN
 
@@ -96,19 +96,9 @@ def read_glossary(path: Path) -> Glossary:
     """
     text = read_text(path, _MAX_BYTES)
     tree = Tree(_parse_csv(path, text), str(path)) if path.suffix.lower() == ".csv" else parse_yaml(text, path)
-    if not isinstance(tree.data, dict) or "entries" not in tree.data:
-        raise tree.error((), "is not a glossary: it has no `entries:`")
-    try:
-        return Glossary.model_validate(tree.data)
-    except ValidationError as exc:
-        mistake = find_mistakes(exc, Glossary, tree.data)[0]
-        counted = [part + 1 if isinstance(part, int) else part for part in mistake.place]
-        raise tree.error(
-            mistake.place,
-            f"not a valid glossary: {mistake.describe(counted)}",
-            "an entry is {text, kind: name|title|organisation|place|term, wrong: [...]}",
-            at_key=True,
-        ) from exc
+    return parse_entries(
+        tree, Glossary, "glossary", "an entry is {text, kind: name|title|organisation|place|term, wrong: [...]}"
+    )
 
 
 def _parse_csv(path: Path, text: str) -> Any:

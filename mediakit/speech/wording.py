@@ -10,13 +10,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import Field, StringConstraints, ValidationError, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from mediakit.media.document import Document, Value
-from mediakit.media.mistakes import find_mistakes
 from mediakit.media.texts import read_text
 from mediakit.media.transcript import Segment
 from mediakit.media.yamltree import Tree, parse_yaml
+from mediakit.speech.entries import parse_entries
 
 _MAX_BYTES = 1 << 20
 _AROUND = 12
@@ -96,19 +96,12 @@ def built_in_wording() -> Wording:
 
 
 def _parse(tree: Tree) -> Wording:
-    if not isinstance(tree.data, dict) or "entries" not in tree.data:
-        raise tree.error((), "is not a list of wordings: it has no `entries:`")
-    try:
-        return Wording.model_validate(tree.data)
-    except ValidationError as exc:
-        mistake = find_mistakes(exc, Wording, tree.data)[0]
-        counted = [part + 1 if isinstance(part, int) else part for part in mistake.place]
-        raise tree.error(
-            mistake.place,
-            f"not a valid list of wordings: {mistake.describe(counted)}",
-            "an entry is {found: a regular expression, rather: what is written instead, why: ..., unless: [...]}",
-            at_key=True,
-        ) from exc
+    return parse_entries(
+        tree,
+        Wording,
+        "list of wordings",
+        "an entry is {found: a regular expression, rather: what is written instead, why: ..., unless: [...]}",
+    )
 
 
 def find_wordings(segments: Sequence[Segment], lists: Sequence[Wording]) -> list[Remark]:

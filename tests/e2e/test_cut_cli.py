@@ -17,29 +17,6 @@ SAID = ("山里下了一夜的雨。", "我叫沈秋兰，走了二十年铁路�
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MEDIAKIT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("MEDIAKIT_LIBRARY", str(tmp_path / "library"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def mediakit(place: Path, capsys: pytest.CaptureFixture[str]) -> Command:
-    def run(*words: str | Path, code: int = 0) -> tuple[str, str]:
-        from mediakit.cli.app import run_command
-
-        capsys.readouterr()
-        found = run_command([str(word) for word in words])
-        out, err = capsys.readouterr()
-        assert found == code, out + err
-        assert "Traceback" not in err
-        return out, err
-
-    return run
-
-
-@pytest.fixture
 def transcript(place: Path) -> Path:
     """Three sentences of 1.5 seconds with pauses of half a second, from 0.5 s."""
     segments = []

@@ -31,28 +31,11 @@ FCM: NON-DROP FRAME
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MEDIAKIT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
-    make_clip(tmp_path / "one.mov", duration=8.0, gop=25, codec="h264b", timecode="10:00:00:00", reel="A001")
-    make_clip(tmp_path / "two.mp4", duration=6.0, gop=50)
-    (tmp_path / "channels.yaml").write_text(json.dumps({"small": CHANNEL}), encoding="utf-8")
-    return tmp_path
-
-
-@pytest.fixture
-def mediakit(place: Path, capsys: pytest.CaptureFixture[str]) -> Command:
-    def run(*words: str | Path, code: int = 0) -> tuple[str, str]:
-        from mediakit.cli.app import run_command
-
-        capsys.readouterr()
-        found = run_command([str(word) for word in words])
-        out, err = capsys.readouterr()
-        assert found == code, out + err
-        assert "Traceback" not in err
-        return out, err
-
-    return run
+def place(place: Path) -> Path:
+    make_clip(place / "one.mov", duration=8.0, gop=25, codec="h264b", timecode="10:00:00:00", reel="A001")
+    make_clip(place / "two.mp4", duration=6.0, gop=50)
+    (place / "channels.yaml").write_text(json.dumps({"small": CHANNEL}), encoding="utf-8")
+    return place
 
 
 def write_edit(place: Path, *picture: dict[str, Any], **more: Any) -> Path:

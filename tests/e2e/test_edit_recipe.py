@@ -85,29 +85,12 @@ ORDER = ["桥下的水", "我叫沈秋岚", "这座桥", "夜里下了"]
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MEDIAKIT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
-    make_clip(tmp_path / "one.mp4", duration=8.0, gop=25)
-    make_clip(tmp_path / "two.mp4", duration=6.0, gop=50, audio="mono")
-    (tmp_path / "one.srt").write_text(ONE, encoding="utf-8")
-    (tmp_path / "two.srt").write_text(TWO, encoding="utf-8")
-    return tmp_path
-
-
-@pytest.fixture
-def mediakit(place: Path, capsys: pytest.CaptureFixture[str]) -> Command:
-    def run(*words: str | Path, code: int = 0) -> tuple[str, str]:
-        from mediakit.cli.app import run_command
-
-        capsys.readouterr()
-        found = run_command([str(word) for word in words])
-        out, err = capsys.readouterr()
-        assert found == code, out + err
-        assert "Traceback" not in err
-        return out, err
-
-    return run
+def place(place: Path) -> Path:
+    make_clip(place / "one.mp4", duration=8.0, gop=25)
+    make_clip(place / "two.mp4", duration=6.0, gop=50, audio="mono")
+    (place / "one.srt").write_text(ONE, encoding="utf-8")
+    (place / "two.srt").write_text(TWO, encoding="utf-8")
+    return place
 
 
 def read_srt(path: Path) -> list[tuple[float, str]]:

@@ -20,31 +20,6 @@ from mediakit.media.transcript import Recogniser, Segment, Transcript
 Command = Callable[..., tuple[str, str]]
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MEDIAKIT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("MEDIAKIT_LIBRARY", str(tmp_path / "lib"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def mediakit(place: Path, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run a command in this process and return what it printed."""
-
-    def run(*words: str | Path, code: int = 0) -> tuple[str, str]:
-        from mediakit.cli.app import run_command
-
-        capsys.readouterr()
-        found = run_command([str(word) for word in words])
-        out, err = capsys.readouterr()
-        assert found == code, out + err
-        assert "Traceback" not in err
-        return out, err
-
-    return run
-
-
 def start(*words: str | Path, code: int = 0, **environment: str) -> tuple[str, str]:
     """Run a command in a process of its own."""
     done = subprocess.run(
@@ -91,7 +66,7 @@ def test_from_a_card_to_the_library_and_back(place: Path, mediakit: Command):
     minutes = pytest.approx(2 / 60, abs=0.01)
     assert counts == [{"series": "工匠", "column": "晚间", "clips": 2, "shoots": 1, "minutes": minutes}]
 
-    with Library.open(place / "lib") as library:
+    with Library.open(place / "library") as library:
         words = Transcript(
             language="zh", duration=1, recogniser=Recogniser(engine="import"),
             segments=(Segment(start=0.5, end=1, text="我叫王芳"),),
@@ -140,7 +115,7 @@ def test_one_bad_file_is_one_clear_line(place: Path, mediakit: Command, kind: st
     out, _ = mediakit("ingest", broken.path.name, "--json", code=3)
     assert result(out)["event"] == "error"
     assert result(out)["exit_code"] == 3
-    assert not (place / "lib" / "thumbnails").exists()
+    assert not (place / "library" / "thumbnails").exists()
 
 
 def test_the_second_time_nothing_is_made_again(place: Path, mediakit: Command):
@@ -157,7 +132,7 @@ def test_names_that_look_like_options_and_urls(place: Path, mediakit: Command):
         shutil.copy(clip.path, place / name)
         mediakit("ingest", "--", name)
     start("ingest", "--", "-dash.mp4")
-    with Library.open(place / "lib") as library:
+    with Library.open(place / "library") as library:
         assert len(library.list_assets()[0].paths) == 4
 
 

@@ -60,25 +60,6 @@ steps:
 """
 
 
-@pytest.fixture
-def mediakit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    monkeypatch.setenv("MEDIAKIT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("MEDIAKIT_LIBRARY", str(tmp_path / "library"))
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str | Path, code: int = 0) -> tuple[str, str]:
-        from mediakit.cli.app import run_command
-
-        capsys.readouterr()
-        found = run_command([str(word) for word in words])
-        out, err = capsys.readouterr()
-        assert found == code, out + err
-        assert "Traceback" not in out + err
-        return out, err
-
-    return run
-
-
 def plan(mediakit: Command, *words: str | Path) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """Return the planned nodes by id, and the result."""
     out, _ = mediakit("plan", *words, "--json")

@@ -32,12 +32,10 @@ CHECKS = ["container", "buffer", "av_length", "duration", "black", "loudness"]
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MEDIAKIT_LIBRARY", str(tmp_path / "library"))
-    monkeypatch.chdir(tmp_path)
-    make_clip(tmp_path / "master.mp4", duration=12.0, codec="h264b", gop=50)
-    (tmp_path / "shorts.yaml").write_text(SHORTS, encoding="utf-8")
-    (tmp_path / "channels.yaml").write_text(json.dumps({"web": WEB}), encoding="utf-8")
+def place(place: Path) -> Path:
+    make_clip(place / "master.mp4", duration=12.0, codec="h264b", gop=50)
+    (place / "shorts.yaml").write_text(SHORTS, encoding="utf-8")
+    (place / "channels.yaml").write_text(json.dumps({"web": WEB}), encoding="utf-8")
     recipe = {
         "name": "shorts",
         "inputs": {"master": "master.mp4", "list": "shorts.yaml"},
@@ -48,23 +46,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             {"qc": {"only": CHECKS}},
         ],
     }
-    (tmp_path / "recipe.yaml").write_text(json.dumps(recipe), encoding="utf-8")
-    return tmp_path
-
-
-@pytest.fixture
-def mediakit(place: Path, capsys: pytest.CaptureFixture[str]) -> Command:
-    def run(*words: str | Path, code: int = 0) -> tuple[str, str]:
-        from mediakit.cli.app import run_command
-
-        capsys.readouterr()
-        found = run_command([str(word) for word in words])
-        out, err = capsys.readouterr()
-        assert found == code, out + err
-        assert "Traceback" not in err
-        return out, err
-
-    return run
+    (place / "recipe.yaml").write_text(json.dumps(recipe), encoding="utf-8")
+    return place
 
 
 def read_notes(folder: Path, short: str) -> list[str]:

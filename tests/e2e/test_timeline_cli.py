@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,31 +32,19 @@ FCM: NON-DROP FRAME
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MEDIAKIT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("MEDIAKIT_LIBRARY", str(tmp_path / "library"))
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "footage").mkdir()
-    make_clip(tmp_path / "footage/one.mov", timecode="10:00:00:00", reel="A001")
-    make_clip(tmp_path / "footage/two.mov", color="0x104010", background="solid")
-    make_tone(tmp_path / "footage/旁白.wav")
-    (tmp_path / "edit.edl").write_text(EDL, encoding="utf-8")
-    return tmp_path
+def place(place: Path) -> Path:
+    (place / "footage").mkdir()
+    make_clip(place / "footage/one.mov", timecode="10:00:00:00", reel="A001")
+    make_clip(place / "footage/two.mov", color="0x104010", background="solid")
+    make_tone(place / "footage/旁白.wav")
+    (place / "edit.edl").write_text(EDL, encoding="utf-8")
+    return place
 
 
 @pytest.fixture
-def mediakit(place: Path, capsys: pytest.CaptureFixture[str]) -> Command:
-    def run(*words: str | Path, code: int = 0) -> tuple[str, str]:
-        from mediakit.cli.app import run_command
-
-        capsys.readouterr()
-        found = run_command(["timeline", *(str(word) for word in words)])
-        out, err = capsys.readouterr()
-        assert found == code, out + err
-        assert "Traceback" not in err
-        return out, err
-
-    return run
+def mediakit(mediakit: Command) -> Command:
+    """Run a command of ``timeline``."""
+    return partial(mediakit, "timeline")
 
 
 def test_an_edit_is_shown_with_the_files_that_it_means(mediakit: Command, place: Path) -> None:
