@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -76,6 +77,10 @@ class RenderSettings(StepSettings):
     channel_definitions: dict[str, Any] = Field(
         default_factory=dict, description="Channels defined by the user, in the built-in ones' schema."
     )
+
+
+_RECENT: deque[tuple[RenderSettings, Inputs, tuple[Material, RenderPlan]]] = deque(maxlen=4)
+"""The last plans, by the very objects that they were made for."""
 
 
 class Render(ExpandingStep[RenderSettings]):
@@ -171,16 +176,22 @@ class Render(ExpandingStep[RenderSettings]):
 
     def plan(self, settings: RenderSettings, inputs: Inputs) -> RenderPlan:
         """Return the whole plan; the same for equal inputs."""
+        return self._plan(settings, inputs)[1]
+
+    def _plan(self, settings: RenderSettings, inputs: Inputs) -> tuple[Material, RenderPlan]:
+        """Return what is rendered, and the plan; those of a node's own inputs are made once, not by every question."""
         from mediakit.steps.render_material import read_material
-
-        return self._plan(settings, read_material(settings, inputs))
-
-    def _plan(self, settings: RenderSettings, material: Material) -> RenderPlan:
         from mediakit.steps.render_plan import Choices, Planner
         from mediakit.tools.ffmpeg import ffmpeg_version
 
+        for known_settings, known_inputs, made in tuple(_RECENT):
+            if known_settings is settings and known_inputs is inputs:
+                return made
+        material = read_material(settings, inputs)
         choices = Choices(settings.channels, knobs_of(settings), ffmpeg_version(), copy=settings.copy_ == "auto")
-        return Planner(material, choices).plan()
+        made = material, Planner(material, choices).plan()
+        _RECENT.append((settings, inputs, made))
+        return made
 
     def remarks(self, settings: RenderSettings, inputs: Inputs) -> tuple[str, ...]:
         """Return which pictures are copied, and why the others are not."""
@@ -236,11 +247,9 @@ class Render(ExpandingStep[RenderSettings]):
         context: Context,
     ) -> None:
         """Join the pieces, lay the sound under, write sidecars, covers and ``rendition.json``."""
-        from mediakit.steps.render_material import read_material
         from mediakit.steps.render_output import Assembler
 
-        material = read_material(settings, inputs)
-        plan = self._plan(settings, material)
+        material, plan = self._plan(settings, inputs)
         stem = context.stem or material.main.path.stem
         assembler = Assembler(settings, material, stem, results, context)
         for number, output in enumerate(plan.outputs):

@@ -230,8 +230,9 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
 
         given = _composed_with(settings, inputs)
         script, wording = inputs.maybe_file("script"), inputs.maybe_file("wording")
+        composed = compose(given)
         finished = finish_transcript(
-            compose(given),
+            composed,
             script=read_script(script.path) if script else None,
             pauses=pauses,
             characters=settings.characters or ("kept" if is_import else "simplified"),
@@ -246,7 +247,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         if settings.html is not None:
             write_proof(settings.html, finished, jobs, results, context)
         if given["glossary"] is not None:
-            proposed = compose({**given, "verdicts": None})
+            proposed = composed if given["verdicts"] is None else compose({**given, "verdicts": None})
             write_text_atomic(context.out / VERDICTS, propose_corrections(proposed))
 
     def _heard(
