@@ -14,6 +14,7 @@ from mediakit.highlights.sentences import Sentence
 from mediakit.highlights.words import SentenceWords, read_words, weigh_words
 
 _CLOSE_LETTERS = 30.0
+_OUTER_SHARE = 0.65
 _LENGTH_EASE = 0.35
 """Lengths within this of the ideal one (natural logarithm of their ratio) are as good."""
 _EDGE_WEIGHT = 0.3
@@ -98,11 +99,11 @@ def _measure(candidate: Candidate, episode: Episode, sums: _Sums, ideal: float) 
     hook = rate_hook(opens_with.text)
     if size > 1 and (opening.asks or count_letters(opens_with.text) < 10):
         hook += 0.5 * rate_hook(episode.sentences[first + 1].text)
-    hook += _EDGE_WEIGHT * (sums.mean(first, first + 2) - sums.mean(first - 2, first))
+    hook += _EDGE_WEIGHT * (_outer(episode, first, min(first + 1, last - 1)) - sums.mean(first - 2, first))
     closes_with = episode.sentences[last - 1].text
     closing = 0.5 * rate_end(last, episode.edges) - 0.2 * final.fillers - (0.3 if final.housekeeping else 0.0)
     closing -= 0.2 * max(0.0, count_letters(closes_with) / _CLOSE_LETTERS - 1.0)
-    closing += _EDGE_WEIGHT * (sums.mean(last - 2, last) - sums.mean(last, last + 2))
+    closing += _EDGE_WEIGHT * (_outer(episode, last - 1, max(first, last - 2)) - sums.mean(last, last + 2))
     turned = sums.turned[last] - sums.turned[first + 1] - (1.0 if opening.asks else 0.0)
     return {
         "salience": _sum_weights(candidate, episode) / count**0.7,
@@ -115,6 +116,13 @@ def _measure(candidate: Candidate, episode: Episode, sums: _Sums, ideal: float) 
         "fluency": -(total(sums.fillers) + 2.0 * total(sums.housekeeping)) / count,
         "length": -max(0.0, abs(log(candidate.duration / ideal)) - _LENGTH_EASE),
     }
+
+
+def _outer(episode: Episode, outer: int, inner: int) -> float:
+    """Return the interest at an edge: mostly that of the outermost sentence; a question has that of its answer."""
+    if episode.edges[outer].asks:
+        return episode.interest[inner]
+    return _OUTER_SHARE * episode.interest[outer] + (1 - _OUTER_SHARE) * episode.interest[inner]
 
 
 def _sum_weights(candidate: Candidate, episode: Episode) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 _ASKED_LETTERS = 6
+_FRAGMENT_LETTERS = 5
 _OPENING_MARKS = "\"'“‘「『（([-—… "
 
 _LEANING_ZH = re.compile(
@@ -38,13 +39,17 @@ _QUESTION_EN = re.compile(
 )
 _FILLERS = re.compile(
     r"[嗯呃]|哎呀|怎么说呢|什么的|等等|对吧|是吧|好像|反正|那个(?=[，,那])|就是[，,]|然后(?=[，,])|还行|基本上|的话[，,]"
-    r"|多少来着|我想一下|我算一下|(?P<twice>[\u4e00-\u9fff]{2,4})[，,](?P=twice)"
+    r"|多少来着|我想一下|我算一下|我想想|我要想|(?P<twice>[\u4e00-\u9fff]{2,4})[，,](?P=twice)"
     r"|\b(?:um|uh|er|erm|hmm|you know|i mean|sort of|kind of|i suppose|or whatever|and so on|let me think|i think it|sorry)\b"
     r"|\b(?P<again>[a-z']{2,})[,]? (?P=again)\b",
     re.IGNORECASE,
 )
+_EMPTY = re.compile(
+    r"(?:(?:[嗯呃哎哦啊好对是行]|好的|对的|是的|真好|right|okay|ok|good|yes|yeah|no|well|sure|great)[，,、 ]*)+[。.!！?？]*",
+    re.IGNORECASE,
+)
 _HOUSEKEEPING = re.compile(
-    r"就是这样|就这样吧|就这些了|讲到哪里|说到哪里|讲得差不多|说得差不多|我先讲|今天我讲|谢谢|感谢|欢迎|大家好|各位|网友|来宾|再见|话筒|二维码|关注我们|扫描|直播间|下一位|下面请|时间差不多|客户端|平台上搜|停车|镜头|剪掉"
+    r"就是这样|就这样吧|就这些了|讲到哪里|说到哪里|讲得差不多|说得差不多|我先讲|今天我讲|谢谢|感谢|欢迎|大家好|各位|网友|来宾|嘉宾|再见|话筒|二维码|关注我们|扫描|直播间|下一位|下面请|时间差不多|客户端|平台上搜|停车|镜头|剪掉"
     r"|请坐|听得到吗|看得到吗"
     r"|\b(?:i'll (?:say|talk|tell you|try and)|what i thought i'd do|wanted to say|so,? yeah|anyway,|that's (?:it[.,]|basically|what (?:we|i)|more or less|sort of)|thank you|thanks|welcome|website|slide|microphone|is this on|questions|next part|can everybody|can you hear"
     r"|coffee|closing date|out of time|first part|second part|third part|download|subscribe)\b",
@@ -79,6 +84,7 @@ _TURNS = (
     ),
     re.compile(
         r"哭|笑|泪|怕|抖|疼|痛|恨|爱(?!好)|梦|死|命|心里|良心|舍不得|后悔|孤独|骄傲|温暖|勇敢|自由|希望|家乡|手艺"
+        r"|危险|险情|[抢得]?救(?!生衣)|塌|撞|暴雨|大水|洪水|地震|大火|掏空|danger(?:ous)?\b|\b(?:rescued?|crash(?:ed)?|storm|emergency)\b"
         r"|\b(?:cr(?:y|ied)|laugh(?:ed)?|tears?|afraid|fear|loved?|hated?|dreams?|die[ds]?|death|heart|alone|proud|hope"
         r"|freedom|secret|truth|help|angry|courage|war|peace)\b",
         re.IGNORECASE,
@@ -88,7 +94,7 @@ _TURNS = (
         re.IGNORECASE,
     ),
 )
-"""Contrast; words that take in all or none; feeling; an image."""
+"""Contrast; words that take in all or none; feeling and danger; an image."""
 
 _SURPRISE = re.compile(
     r"为什么|怎么会|怎么|难道|居然|竟然|没想到|原来|秘密|什么(?=[？?])|谁|真的吗|最大|最[难怕苦]|如果"
@@ -129,8 +135,8 @@ def is_question(text: str) -> bool:
 
 
 def count_fillers(text: str) -> int:
-    """Return how often a speaker hesitates, starts again or fills a gap."""
-    return len(_FILLERS.findall(text))
+    """Return how often a speaker hesitates, starts again or fills a gap (with a whole sentence, too: Right.)."""
+    return len(_FILLERS.findall(text)) + bool(_EMPTY.fullmatch(text.strip()))
 
 
 def find_housekeeping(text: str) -> str:
@@ -182,6 +188,8 @@ def rate_hook(text: str) -> float:
         score += 0.1
     if count_letters(text) <= 22:
         score += 0.1
+    if count_letters(text) < _FRAGMENT_LETTERS:
+        score -= 0.3
     score -= 0.15 * min(2, count_fillers(text))
     score -= 0.3 if find_housekeeping(text) else 0.0
     return score - (0.3 if find_leaning(text) and not is_question(text) else 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mediakit.highlights.candidates import Candidate
 from mediakit.highlights.finding import Found, Request, compare_texts, find_shorts
 from mediakit.highlights.scoring import DEFAULT_WEIGHTS, Scored
 from mediakit.highlights.sentences import Sentence, count_marked
@@ -18,6 +19,7 @@ from mediakit.media.transcript import Transcript
 
 _PASSED_OVER = 5
 _UNMARKED = 0.3
+_VARIANT = 0.5
 
 
 @dataclass(frozen=True)
@@ -113,18 +115,25 @@ def _list_weak(item: Scored, found: Found) -> list[str]:
 
 
 def _list_passed_over(found: Found, shorts: Sequence[Short]) -> list[JudgedRun]:
-    """Return the best runs that were not chosen, none of which overlaps a better one of them."""
-    chosen = {id(item) for item in found.chosen}
+    """Return the best runs that were not chosen; variants of the chosen, and of a better one of them, are left out."""
     listed: list[Scored] = []
     made: list[JudgedRun] = []
     for item in sorted(found.scored, key=lambda one: (-one.score, one.candidate.start, one.candidate.end)):
         if len(made) == _PASSED_OVER:
             break
-        if id(item) in chosen or any(item.candidate.overlaps(other.candidate) for other in listed):
+        if any(item.candidate.overlaps(other.candidate) for other in listed):
+            continue
+        if any(_is_variant(item.candidate, other.candidate) for other in found.chosen):
             continue
         listed.append(item)
         made.append(_judge(item, found, passed_over=_explain_passing(item, found, shorts)))
     return made
+
+
+def _is_variant(one: Candidate, other: Candidate) -> bool:
+    """Tell whether most of the shorter of two runs is in the other."""
+    shared = min(one.end, other.end) - max(one.start, other.start)
+    return shared > _VARIANT * min(one.duration, other.duration)
 
 
 def _explain_passing(item: Scored, found: Found, shorts: Sequence[Short]) -> str:
