@@ -109,7 +109,7 @@ def _mean_choice(talks: Sequence[Talk], weights: dict[str, float]) -> dict[str, 
 
 
 def _find_met(found: Found, talk: Talk, shift: float) -> np.ndarray:
-    """Return for each run whether it meets, and meets well, one of the editor's; marks moved by ``shift`` of the talk."""
+    """Return for each run whether it meets, and meets well, an editor's; marks moved by ``shift`` of the talk."""
     runs = np.array([(item.candidate.start, item.candidate.end) for item in found.scored])
     best = np.zeros(len(runs))
     for short in talk.chosen.shorts:
@@ -155,13 +155,19 @@ def measure_time(talk: Talk, repeat: int = 10) -> dict[str, Any]:
 
 
 def print_choices(title: str, rows: Sequence[dict[str, Any]]) -> None:
-    print(f"\n{title}\n{'':12} min  runs  editor's  precision (overlap) of proposals, random, first, centre, even   beats random")
+    print(
+        f"\n{title}\n{'':12} min  runs  editor's  precision (overlap) of proposals, random, first, centre, even"
+        "   beats random"
+    )
     for row in [*rows, mean_row(rows)]:
         cells = "".join(
             f"{100 * row[name]['precision']:7.0f} ({100 * row[name]['overlap']:3.0f})"
             for name in ("ours", "random", "first", "centre", "even")
         )
-        print(f"{row['talk']:<12}{row['minutes']:4} {row['runs']:5} {row['editors']:6}   {cells}   {100 * row['beaten']:8.1f} %")
+        print(
+            f"{row['talk']:<12}{row['minutes']:4} {row['runs']:5} {row['editors']:6}   {cells}   "
+            f"{100 * row['beaten']:8.1f} %"
+        )
 
 
 def mean_row(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -174,7 +180,10 @@ def mean_row(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def print_parts(title: str, rows: Sequence[dict[str, Any]]) -> None:
-    print(f"\n{title}\n{'part':<14}weight   IoU>=0.5  by shift   IoU>=0.75  by shift   without it (added, where not counted)")
+    print(
+        f"\n{title}\n{'part':<14}weight   IoU>=0.5  by shift   IoU>=0.75  by shift   "
+        "without it (added, where not counted)"
+    )
     for row in rows:
         change = row.get("left_out") or row.get("added")
         text = f"precision {100 * change['precision']:+5.1f}  overlap {100 * change['overlap']:+5.1f}" if change else ""
@@ -217,7 +226,10 @@ def list_choice(talk: Talk) -> None:
         inside = find(talk).episode.sentences[item.candidate.first : item.candidate.last]
         span = [(item.candidate.start, item.candidate.end)]
         iou = max(measure_iou(span, [(one.start, one.end) for one in short.spans]) for short in talk.chosen.shorts)
-        print(f"  {item.score:.2f}  {span[0][0]:5.0f}-{span[0][1]:3.0f}  IoU {iou:.2f}  {inside[0].text} … {inside[-1].text}")
+        print(
+            f"  {item.score:.2f}  {span[0][0]:5.0f}-{span[0][1]:3.0f}  IoU {iou:.2f}  "
+            f"{inside[0].text} … {inside[-1].text}"
+        )
 
 
 if __name__ == "__main__":

@@ -90,7 +90,9 @@ def _read_lines(path: Path) -> tuple[list[tuple[str, list[str]]], list[tuple[int
 
 
 def _split(line: str) -> list[str]:
-    return [part.strip() for part in re.findall(r".+?(?:[。？！?!]+|(?<!Mrs)(?<!Mr)\.(?=\s|$)|$)", line) if part.strip()]
+    return [
+        part.strip() for part in re.findall(r".+?(?:[。？！?!]+|(?<!Mrs)(?<!Mr)\.(?=\s|$)|$)", line) if part.strip()
+    ]
 
 
 def _say(sentence: str, speaker: str, now: float, chance: Random) -> tuple[Segment, float]:

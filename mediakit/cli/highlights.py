@@ -41,8 +41,14 @@ def highlights(
     from mediakit.media.shortsreport import ShortsReport
     from mediakit.media.times import format_clock
 
-    settings = {"transcript": transcript, "count": count, "min": shortest, "max": longest, "score": score}
-    settings |= {"weights": None if weights is None else read_weights(weights)}
+    settings = {
+        "transcript": transcript,
+        "count": count,
+        "min": shortest,
+        "max": longest,
+        "weights": None if weights is None else read_weights(weights),
+        "score": score,
+    }
     links = [Link("ingest", {"media": media, "tracks": tracks})]
     if transcript is None:
         links.append(Link("transcribe", {}))
@@ -56,10 +62,8 @@ def highlights(
         for short in shorts
     ]
     if json_output:
-        made = {"shorts": [short.model_dump(mode="json") for short in shorts], "file": str(output)}
-        if explain or score is not None:
-            made["report"] = report.model_dump(mode="json")
-        print_result(made, json_output)
+        told = {"report": report.model_dump(mode="json")} if explain or score is not None else {}
+        print_result({"shorts": [short.model_dump(mode="json") for short in shorts], "file": str(output), **told}, True)
     else:
         print_result({"shorts": lines, "file": str(output)}, json_output)
         if explain:

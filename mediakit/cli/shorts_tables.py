@@ -73,14 +73,16 @@ def _print_run(console: Console, run: JudgedRun, head: str, report: ShortsReport
     counted = sorted(((rank, name) for name, rank in run.parts.items() if report.weights.get(name)), reverse=True)
     strong = [name for rank, name in counted if rank >= _STRONG][:_NAMED]
     weak = [f"low {name}" for rank, name in reversed(counted) if rank < _WEAK][:_NAMED]
-    console.print(f"\n{head}", style="bold")
-    console.print(f"  opens   {run.opens_with}")
-    console.print(f"  closes  {run.closes_with}")
-    console.print(f"  for     {', '.join(strong) or 'nothing stands out'} (score {100 * run.score:.0f})")
+    lines = [f"\n{head}", f"  opens   {run.opens_with}"]
+    if run.closes_with != run.opens_with:
+        lines.append(f"  closes  {run.closes_with}")
+    lines.append(f"  for     {', '.join(strong) or 'nothing stands out'} (score {100 * run.score:.0f})")
     if against := [*run.against, *weak]:
-        console.print(f"  against {'; '.join(against)}")
+        lines.append(f"  against {'; '.join(against)}")
     if run.passed_over:
-        console.print(f"  passed over: {run.passed_over}")
+        lines.append(f"  not taken: {run.passed_over}")
+    for line in lines:
+        console.print(line, soft_wrap=True)
 
 
 def _time(run: JudgedRun) -> str:
@@ -102,9 +104,9 @@ def print_comparison(comparison: Comparison) -> None:
     console.print(table)
     low, high = comparison.random_interval
     console.print(
-        f"{comparison.asked} proposed, {comparison.editors} chosen by the editor. Precision: share of the proposed that "
-        f"meet one of the editor's (IoU 0.5 or more); random choices lie between {100 * low:.0f} and {100 * high:.0f} % "
-        f"(95 % of 2000). Better than {100 * comparison.beaten:.1f} % of random choices."
+        f"{comparison.asked} proposed, {comparison.editors} chosen by the editor. Precision: share of the proposed "
+        f"that meet one of the editor's (IoU 0.5 or more); 95 % of 2000 random choices lie between {100 * low:.0f} and "
+        f"{100 * high:.0f} %. Better than {100 * comparison.beaten:.1f} % of random choices."
     )
     for met in comparison.met:
         what = f"{met.short} (IoU {met.iou:.2f})" if met.short else "nothing"

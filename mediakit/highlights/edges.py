@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mediakit.highlights.phrases import continues, count_fillers, find_answer, find_housekeeping, find_leaning, is_question
+from mediakit.highlights.phrases import (
+    continues,
+    count_fillers,
+    find_answer,
+    find_housekeeping,
+    find_leaning,
+    is_question,
+)
 from mediakit.highlights.sentences import Sentence
 
 _PAUSE_S = 0.6
@@ -100,6 +107,8 @@ def find_end_faults(last: int, sentences: Sequence[Sentence], edges: Sequence[Ed
         faults.append("ends inside a long sentence" if sentence.broken else "ends inside a sentence")
     if edge.unanswered:
         faults.append("ends with a question that is not answered")
+    if sentence.text.rstrip("\"'”’」』）) ").endswith(("…", "...")):
+        faults.append("trails off at its end")
     return faults
 
 

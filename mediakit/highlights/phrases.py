@@ -9,6 +9,7 @@ import re
 
 _ASKED_LETTERS = 6
 _FRAGMENT_LETTERS = 5
+_CLAUSES_MOST = 60
 _OPENING_MARKS = "\"'“‘「『（([-—… "
 
 _LEANING_ZH = re.compile(
@@ -30,7 +31,9 @@ _ANSWERS = re.compile(
     r"|(?:yes|no|yeah|nope|never|of course|sure|exactly|because|not (?:really|at all))\b[,. ]",
     re.IGNORECASE,
 )
-_CONTINUES = re.compile(r"[我你您他她它咱]们?(?:就|才|又|也|便|还是)|(?:第二|第三)天|(?:the next|then|after that)\b", re.IGNORECASE)
+_CONTINUES = re.compile(
+    r"[我你您他她它咱]们?(?:就|才|又|也|便|还是)|(?:第二|第三)天|(?:the next|then|after that)\b", re.IGNORECASE
+)
 _QUESTION_ZH = re.compile(r"(?:吗|呢|么)[。.]?$|^(?:那|那么)?您?你?(?:为什么|怎么|什么时候|哪里|哪儿|谁|多少)")
 _QUESTION_EN = re.compile(
     r"(?:so |and |but )?(?:who|what|when|where|why|how|which|do|does|did|is|are|was|were|can|could|would|will|have|has)"
@@ -40,25 +43,31 @@ _QUESTION_EN = re.compile(
 _FILLERS = re.compile(
     r"[嗯呃]|哎呀|怎么说呢|什么的|等等|对吧|是吧|好像|反正|那个(?=[，,那])|就是[，,]|然后(?=[，,])|还行|基本上|的话[，,]"
     r"|多少来着|我想一下|我算一下|我想想|我要想|(?P<twice>[\u4e00-\u9fff]{2,4})[，,](?P=twice)"
-    r"|\b(?:um|uh|er|erm|hmm|you know|i mean|sort of|kind of|i suppose|or whatever|and so on|let me think|i think it|sorry)\b"
+    r"|\b(?:um|uh|er|erm|hmm|you know|i mean|sort of|kind of|i suppose|or whatever|and so on|let me think"
+    r"|i think it|sorry)\b"
     r"|\b(?P<again>[a-z']{2,})[,]? (?P=again)\b",
     re.IGNORECASE,
 )
 _EMPTY = re.compile(
-    r"(?:(?:[嗯呃哎哦啊好对是行]|好的|对的|是的|真好|right|okay|ok|good|yes|yeah|no|well|sure|great)[，,、 ]*)+[。.!！?？]*",
+    r"(?:(?:[嗯呃哎哦啊好对是行]|好的|对的|是的|真好|right|okay|ok|good|yes|yeah|no|well|sure|great)[，,、 ]*)+"
+    r"[。.!！?？]*",
     re.IGNORECASE,
 )
 _HOUSEKEEPING = re.compile(
-    r"就是这样|就这样吧|就这些了|讲到哪里|说到哪里|讲得差不多|说得差不多|我先讲|今天我讲|谢谢|感谢|欢迎|大家好|各位|网友|来宾|嘉宾|再见|话筒|二维码|关注我们|扫描|直播间|下一位|下面请|时间差不多|客户端|平台上搜|停车|镜头|剪掉"
+    r"就是这样|就这样吧|就这些了|讲到哪里|说到哪里|讲得差不多|说得差不多|我先讲|今天我讲|谢谢|感谢|欢迎"
+    r"|大家好|各位|网友|来宾|嘉宾|再见|话筒|二维码|关注我们|扫描|直播间|下一位|下面请|时间差不多|客户端|平台上搜|停车|镜头|剪掉"
     r"|请坐|听得到吗|看得到吗"
-    r"|\b(?:i'll (?:say|talk|tell you|try and)|what i thought i'd do|wanted to say|so,? yeah|anyway,|that's (?:it[.,]|basically|what (?:we|i)|more or less|sort of)|thank you|thanks|welcome|website|slide|microphone|is this on|questions|next part|can everybody|can you hear"
+    r"|\b(?:i'll (?:say|talk|tell you|try and)|what i thought i'd do|wanted to say|so,? yeah|anyway,"
+    r"|that's (?:it[.,]|basically|what (?:we|i)|more or less|sort of)|thank you|thanks|welcome|website|slide|microphone"
+    r"|is this on|questions|next part|can everybody|can you hear"
     r"|coffee|closing date|out of time|first part|second part|third part|download|subscribe)\b",
     re.IGNORECASE,
 )
 _SAID = re.compile(
     r"(?:我|你|他|她|们|人|长|姐|哥|妈|爸|婆|爷|叔|师傅|老师)(?:就|又|都|跟\S{1,3})?(?:讲|说|问|喊|答|回答|告诉)"
     r"|[“「]"
-    r"|\b(?:i|he|she|they|we|you|who|driver|man|woman|mother|father|boss|\w+)(?: \w+)? (?:said|says|told|asked|answered)\b",
+    r"|\b(?:i|he|she|they|we|you|who|driver|man|woman|mother|father|boss|\w+)(?: \w+)?"
+    r" (?:said|says|told|asked|answered)\b",
     re.IGNORECASE,
 )
 _ANCHORS = re.compile(
@@ -101,7 +110,9 @@ _SURPRISE = re.compile(
     r"|\b(?:why|how|what if|imagine|secret|believe|wrong|truth|strange|here's)\b",
     re.IGNORECASE,
 )
-_FIGURE = re.compile(r"\d|[一二三四五六七八九十百千万亿两]{2,}|\b(?:hundred|thousand|million|twenty|thirty|forty|fifty)\b")
+_FIGURE = re.compile(
+    r"\d|[一二三四五六七八九十百千万亿两]{2,}|\b(?:hundred|thousand|million|twenty|thirty|forty|fifty)\b"
+)
 _FIRST_PERSON = re.compile(r"我|\b(?:I|my|we|our)\b")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -154,7 +165,7 @@ def _count_echo(text: str) -> float:
     """Return 1 where clauses of like length take up each other's first or last words: 刀在，手艺就在."""
     chinese = is_chinese(text)
     split = re.split(r"[，。；！？,]", text) if chinese else re.split(r"[,.;:!?]| and | but ", text.casefold())
-    clauses = [clause.strip() if chinese else clause.split() for clause in split]
+    clauses = [clause.strip() if chinese else clause.split() for clause in split[:_CLAUSES_MOST]]
     width = 2
     for k, one in enumerate(clauses):
         for other in clauses[k + 1 :]:
@@ -172,7 +183,7 @@ def count_story(text: str) -> float:
 
 
 def rate_hook(text: str) -> float:
-    """Return how well a sentence opens a short: a question, surprise, a figure, a moment, someone speaking of themself."""
+    """Return how well a sentence opens a short: a question, surprise, a figure, a moment, a speaker's own words."""
     score = 0.0
     if is_question(text) and count_letters(text) >= _ASKED_LETTERS:
         score += 0.3

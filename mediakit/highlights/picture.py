@@ -37,7 +37,9 @@ def measure_picture(candidates: Sequence[Candidate], picture: PictureRecord) -> 
             continue
         pairs = [(shot, share) for shot, share in zip(inside, shared, strict=True) if share > 0]
         faces.append(sum(share * _face_height(shot) for shot, share in pairs) / seen)
-        moving = [one.amount for shot, _ in pairs for one in shot.movement if candidate.start <= one.time < candidate.end]
+        moving = [
+            one.amount for shot, _ in pairs for one in shot.movement if candidate.start <= one.time < candidate.end
+        ]
         movement.append(sum(moving) / len(moving) if moving else 0.0)
         variety.append(sum(share >= _CALM_S for share in shared) / seen)
     return mean_ranks([faces, movement, variety])

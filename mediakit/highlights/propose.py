@@ -24,12 +24,16 @@ _VARIANT = 0.5
 
 @dataclass(frozen=True)
 class Proposal:
-    """The shorts, best first, the report, and why there are fewer than asked for (empty when there are enough)."""
+    """The shorts, best first, the report on them, what was found.
+
+    ``shortfall`` says why there are fewer than asked for (empty when there are enough), ``hint`` what to do.
+    """
 
     shorts: ShortsList
     report: ShortsReport
     found: Found
     shortfall: str = ""
+    hint: str = ""
 
 
 def propose_shorts(
@@ -60,7 +64,11 @@ def propose_shorts(
         chosen=tuple(_judge(item, found, short) for item, short in zip(found.chosen, shorts, strict=True)),
         passed_over=tuple(_list_passed_over(found, shorts)),
     )
-    return Proposal(made, report, found, _explain_shortfall(len(shorts), request, found.episode.sentences))
+    sentences = found.episode.sentences
+    hint = f"ask for fewer, or for shorter ones (shortest now {request.shortest:g} s)"
+    if not sentences:
+        hint = "choose by hand: mediakit cut --span, or a shorts.yaml of your own"
+    return Proposal(made, report, found, _explain_shortfall(len(shorts), request, sentences), hint)
 
 
 def _make_short(rank: int, item: Scored, found: Found) -> Short:
@@ -141,16 +149,16 @@ def _explain_passing(item: Scored, found: Found, shorts: Sequence[Short]) -> str
         return "kept back: what speaks against it would show"
     for other, short in zip(found.chosen, shorts, strict=True):
         if item.candidate.overlaps(other.candidate):
-            better = "which scores higher" if other.score >= item.score else "with which the choice is better as a whole"
+            better = (
+                "which scores higher" if other.score >= item.score else "with which the choice is better as a whole"
+            )
             return f"overlaps {short.id}, {better}"
     repeats = compare_texts(found.episode)
     for other, short in zip(found.chosen, shorts, strict=True):
         if repeats(item, other):
             return f"says the same as {short.id}"
     if found.chosen and item.score > min(other.score for other in found.chosen):
-        near = min(
-            range(len(shorts)), key=lambda k: abs(found.chosen[k].candidate.start - item.candidate.start)
-        )
+        near = min(range(len(shorts)), key=lambda k: abs(found.chosen[k].candidate.start - item.candidate.start))
         return f"close to {shorts[near].id}: the shorts are spread over the episode"
     return "scores less than all that were chosen"
 
@@ -171,7 +179,9 @@ def _remark(transcript: Transcript, found: Found) -> list[str]:
         )
     kept_back = sum(item.held for item in found.chosen)
     if kept_back:
-        said.append(f"{kept_back} of the shorts would be kept back if enough others fitted: see what speaks against them")
+        said.append(
+            f"{kept_back} of the shorts would be kept back if enough others fitted: see what speaks against them"
+        )
     return said
 
 
@@ -186,4 +196,5 @@ def _explain_shortfall(made: int, request: Request, sentences: Sequence[Sentence
         return f"the episode has {spoken:.0f} s of speech: no run of whole sentences is {limits} long"
     which = "only 1 short" if made == 1 else f"only {made} shorts"
     fits = "fits" if made == 1 else "fit"
-    return f"the episode has {spoken:.0f} s of speech: {which} of {limits} {fits} without overlap, {request.count} asked for"
+    which = f"{which} of {limits} {fits} without overlap"
+    return f"the episode has {spoken:.0f} s of speech: {which}, {request.count} asked for"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from mediakit.media.alignment import align_segment
 from mediakit.media.transcript import Transcript
@@ -17,6 +18,7 @@ _CLAUSE_END = re.compile(r"[，；：、,;:—]+(?!\d)[\"'”’」』）)》]*"
 _JOIN_PAUSE_S = 0.6
 _PLAIN_PAUSE_S = 0.25
 _MARKED_SHARE = 0.3
+_GOES_ON = ("，", "、", "：", ",", ":")
 _CLAUSE_LEAST_S = 2.0
 
 
@@ -24,7 +26,8 @@ _CLAUSE_LEAST_S = 2.0
 class Sentence:
     """What is said from ``start`` to ``end`` seconds.
 
-    ``complete``: a mark or a pause ends it. ``broken``: it is a part of a sentence that is too long for a short.
+    ``complete``: a mark ends it, or a pause (not behind a comma, where the text has marks). ``broken``: it is
+    a part of a sentence that is too long for a short.
     """
 
     text: str
@@ -51,11 +54,12 @@ def split_sentences(transcript: Transcript, longest: float | None = None) -> lis
     """Return the sentences in order of time.
 
     A sentence ends at its mark, and where the programme was cut. Where the text has hardly any marks, a segment's end
-    with a pause ends one. One that lasts more than ``longest`` seconds is broken at marks, pauses and segments inside it.
+    with a pause ends one. One that lasts more than ``longest`` seconds is broken at its marks, pauses, segments.
     """
     pieces = list(_pieces(transcript))
     marked = sum(piece.marked for piece in pieces)
-    patience = _PLAIN_PAUSE_S if marked < _MARKED_SHARE * len(pieces) else _JOIN_PAUSE_S
+    plain = marked < _MARKED_SHARE * len(pieces)
+    patience = _PLAIN_PAUSE_S if plain else _JOIN_PAUSE_S
     joined: list[tuple[_Piece, bool]] = []
     open_piece: _Piece | None = None
     for piece in pieces:
@@ -64,7 +68,8 @@ def split_sentences(transcript: Transcript, longest: float | None = None) -> lis
             if not apart and piece.speaker == open_piece.speaker:
                 piece = _join(open_piece, piece)
             else:
-                joined.append((open_piece, piece.start - open_piece.end >= _PLAIN_PAUSE_S))
+                paused = piece.start - open_piece.end >= _PLAIN_PAUSE_S
+                joined.append((open_piece, paused and (plain or not open_piece.text.endswith(_GOES_ON))))
         open_piece = None if piece.marked else piece
         if piece.marked:
             joined.append((piece, True))
@@ -161,7 +166,7 @@ def _pause_edges(piece: _Piece) -> list[int]:
     spoken = [k for k, character in enumerate(piece.text) if not character.isspace()]
     return [
         after
-        for before, after in zip(spoken, spoken[1:], strict=False)
+        for before, after in pairwise(spoken)
         if piece.times[after][0] - piece.times[before][1] >= _PLAIN_PAUSE_S and not _inside_word(piece.text, after)
     ]
 

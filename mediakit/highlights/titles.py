@@ -1,10 +1,11 @@
-"""Titles and lead lines in a short's own words: the clause, or two that belong together, that says most in few words."""
+"""Titles and lead lines in a short's own words: the clauses that say most in few."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mediakit.highlights.phrases import (
     count_fillers,
@@ -23,7 +24,9 @@ _CLAUSES = re.compile(r"[，。！？；：、;!?…—]+|[,:](?!\d)|\.(?=\s|$)"
 _HEADLESS_ZH = re.compile(
     r"(?:是|有|在|把|被|让|从|会|要|相当于|说|讲|问|喊|告诉|和|跟|对|给|到|去|来|但|而|却|都|才|也|又|就|还|再|得|能|嘛|吧)"
 )
-_HEADLESS_EN = re.compile(r"(?:which|who|whom|whose|to|of|for|with|in|on|at|by|from|as|than|if|when|that|or)\b", re.IGNORECASE)
+_HEADLESS_EN = re.compile(
+    r"(?:which|who|whom|whose|to|of|for|with|in|on|at|by|from|as|than|if|when|that|or)\b", re.IGNORECASE
+)
 _TAILLESS_ZH = re.compile(r"(?:的|了一|说|讲|问|喊|是|在|和|跟|把|被|给|对|我说|她说|他说|她讲|他讲|就|也|又|时候)$")
 _TAILLESS_EN = re.compile(
     r"\b(?:the|a|an|of|to|and|but|or|in|on|at|with|for|from|by|that|which|who|is|was|are|were|said|says|told|asked|when"
@@ -79,7 +82,7 @@ def _propose(
 def _find_clauses(text: str) -> list[tuple[int, int, str]]:
     """Return where each clause begins and ends (its mark left out), and its words in lower case."""
     edges = [(0, 0), *((match.start(), match.end()) for match in _CLAUSES.finditer(text)), (len(text), len(text))]
-    spans = [(start, stop) for (_, start), (stop, _) in zip(edges, edges[1:], strict=False)]
+    spans = [(start, stop) for (_, start), (stop, _) in pairwise(edges)]
     return [(start, stop, bare.casefold()) for start, stop in spans if (bare := text[start:stop].strip(_BARE))]
 
 

@@ -71,7 +71,7 @@ def analyse_voice(samples: Any, rate: int, start: float) -> Voice:
     """Return the frames of mono samples (float, -1 to 1) whose first is at ``start`` seconds; ``rate`` is in Hz."""
     import numpy as np
 
-    halved = np.asarray(samples, np.float32)
+    halved: Any = np.asarray(samples, np.float32)
     if rate >= 16_000:
         even = halved[: len(halved) // 2 * 2]
         halved, rate = (even[::2] + even[1::2]) / 2, rate // 2
@@ -143,9 +143,7 @@ class _Manner:
     pace: float
 
 
-def measure_voice(
-    candidates: Sequence[Candidate], sentences: Sequence[Sentence], voice: Voice
-) -> list[float | None]:
+def measure_voice(candidates: Sequence[Candidate], sentences: Sequence[Sentence], voice: Voice) -> list[float | None]:
     """Return how much a candidate's voice stands out, 0 to 1: the mean of its ranks in energy, pitch and pace.
 
     Each sentence counts against its own speaker's usual manner.
@@ -170,9 +168,7 @@ def _describe(sentence: Sentence, voice: Voice) -> _Manner:
         return _Manner(None, None, None, pace)
     heights = pitch[voiced] / _STEPS_AN_OCTAVE
     low_pitch, high_pitch = np.percentile(heights, [10, 90])
-    return _Manner(
-        float(level[voiced].mean()), float(np.median(heights)), float(high_pitch - low_pitch), pace
-    )
+    return _Manner(float(level[voiced].mean()), float(np.median(heights)), float(high_pitch - low_pitch), pace)
 
 
 def _against_usual(manners: Sequence[_Manner], sentences: Sequence[Sentence]) -> list[_Manner]:

@@ -51,7 +51,7 @@ class ShortSpan(Value):
 
 
 class Short(Value):
-    """One short: its spans in playing order, a title, a lead line to stand above it, why it was proposed, where it may go.
+    """One short: its spans in playing order, a title, a lead line to stand above it, why it was proposed, its channels.
 
     ``score_parts`` are ranks within the episode, 0 to 1.
     """

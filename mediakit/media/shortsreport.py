@@ -1,4 +1,4 @@
-"""``shorts.json``: why shorts were proposed, why the next best were not, and how the choice compares with an editor's."""
+"""``shorts.json``: why shorts were proposed, why the next best were not, and how the choice agrees with an editor's."""
 
 from __future__ import annotations
 

@@ -220,8 +220,7 @@ class Highlights(ExpandingStep[HighlightsSettings]):
         for remark in report.remarks:
             context.warn(remark)
         if proposal.shortfall:
-            hint = f"ask for fewer, or for shorter ones (shortest now {request.shortest:g} s)"
-            context.note_problem(Problem(6, "shorts", proposal.shortfall, hint))
+            context.note_problem(Problem(6, "shorts", proposal.shortfall, proposal.hint))
         context.progress(1.0)
 
     def published(self, settings: HighlightsSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
