@@ -112,9 +112,15 @@ def score_found(
 def compare_texts(episode: Episode) -> Callable[[Scored, Scored], bool]:
     """Return what tells whether two candidates of an episode say nearly the same."""
     shingles = [read_shingles(sentence) for sentence in episode.sentences]
+    known: dict[tuple[int, int], frozenset[str]] = {}
+
+    def read(candidate: Candidate) -> frozenset[str]:
+        place = candidate.first, candidate.last
+        if place not in known:
+            known[place] = frozenset[str]().union(*shingles[candidate.first : candidate.last])
+        return known[place]
 
     def repeats(first: Scored, second: Scored) -> bool:
-        one, other = first.candidate, second.candidate
-        return is_repeat(shingles[one.first : one.last], shingles[other.first : other.last])
+        return is_repeat(read(first.candidate), read(second.candidate))
 
     return repeats

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mediakit.highlights.candidates import Candidate
 from mediakit.highlights.finding import Found, Request, compare_texts, find_shorts
 from mediakit.highlights.scoring import DEFAULT_WEIGHTS, Scored
+from mediakit.highlights.selection import count_fitting
 from mediakit.highlights.sentences import Sentence, count_marked
 from mediakit.highlights.titles import propose_lead, propose_title
 from mediakit.highlights.voice import Voice
@@ -68,7 +69,7 @@ def propose_shorts(
     hint = f"ask for fewer, or for shorter ones (shortest now {request.shortest:g} s)"
     if not sentences:
         hint = "choose by hand: mediakit cut --span, or a shorts.yaml of your own"
-    return Proposal(made, report, found, _explain_shortfall(len(shorts), request, sentences), hint)
+    return Proposal(made, report, found, _explain_shortfall(found, request), hint)
 
 
 def _make_short(rank: int, item: Scored, found: Found) -> Short:
@@ -185,7 +186,8 @@ def _remark(transcript: Transcript, found: Found) -> list[str]:
     return said
 
 
-def _explain_shortfall(made: int, request: Request, sentences: Sequence[Sentence]) -> str:
+def _explain_shortfall(found: Found, request: Request) -> str:
+    made, sentences = len(found.chosen), found.episode.sentences
     if made >= request.count:
         return ""
     spoken = sum(sentence.end - sentence.start for sentence in sentences)
@@ -196,5 +198,6 @@ def _explain_shortfall(made: int, request: Request, sentences: Sequence[Sentence
         return f"the episode has {spoken:.0f} s of speech: no run of whole sentences is {limits} long"
     which = "only 1 short" if made == 1 else f"only {made} shorts"
     fits = "fits" if made == 1 else "fit"
-    which = f"{which} of {limits} {fits} without overlap"
+    again = " and without saying the same twice" if count_fitting(found.scored) > made else ""
+    which = f"{which} of {limits} {fits} without overlap{again}"
     return f"the episode has {spoken:.0f} s of speech: {which}, {request.count} asked for"

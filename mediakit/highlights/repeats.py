@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-
 from mediakit.highlights.sentences import Sentence
 
 _ALIKE = 0.4
@@ -21,13 +19,7 @@ def read_shingles(sentence: Sentence) -> frozenset[str]:
     return frozenset(" ".join(units[k : k + width]) for k in range(len(units) - width + 1))
 
 
-def rate_likeness(first: Sequence[frozenset[str]], second: Sequence[frozenset[str]]) -> float:
-    """Return how much of the smaller of two runs stands in the other, 0 to 1."""
-    one, other = frozenset[str]().union(*first), frozenset[str]().union(*second)
+def is_repeat(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Tell whether two runs say nearly the same: much of the smaller one stands in the other."""
     least = min(len(one), len(other))
-    return len(one & other) / least if least >= _LEAST else 0.0
-
-
-def is_repeat(first: Sequence[frozenset[str]], second: Sequence[frozenset[str]]) -> bool:
-    """Tell whether two runs say nearly the same."""
-    return rate_likeness(first, second) >= _ALIKE
+    return least >= _LEAST and len(one & other) >= _ALIKE * least

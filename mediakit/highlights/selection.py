@@ -36,18 +36,17 @@ def choose_shorts(
     left = list(scored)
     while True:
         chosen = _choose(_thin_out(left), count, duration)
-        again = next(
-            ((better, other) for k, better in enumerate(chosen) for other in chosen[k + 1 :] if repeats(better, other)),
-            None,
-        )
-        if again is None:
-            return chosen
-        better, other = again
-        left = [
-            item
-            for item in left
-            if not (item.candidate.overlaps(other.candidate) and (item is other or repeats(better, item)))
+        repeated = [
+            better for k, better in enumerate(chosen) if any(repeats(better, other) for other in chosen[k + 1 :])
         ]
+        if not repeated:
+            return chosen
+        left = [item for item in left if not any(_says_again(item, better, repeats) for better in repeated)]
+
+
+def _says_again(item: Scored, better: Scored, repeats: Callable[[Scored, Scored], bool]) -> bool:
+    """Tell whether an item elsewhere in the episode says the same as a better one."""
+    return not item.candidate.overlaps(better.candidate) and repeats(better, item)
 
 
 def _choose(kept: Sequence[Scored], count: int, duration: float) -> list[Scored]:

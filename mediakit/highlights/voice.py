@@ -1,7 +1,8 @@
 """The voice: how loud and how high it is from moment to moment, and how a stretch differs from its speaker's usual.
 
-Pitch is the highest peak of the autocorrelation, corrected for the window (P. Boersma, "Accurate short-term analysis
-of the fundamental frequency", 1993). Loud, high and lively stretches are where people stress what they say
+Pitch is a peak of the autocorrelation, corrected for the window (P. Boersma, "Accurate short-term analysis of the
+fundamental frequency", 1993): the first that comes near the highest (P. McLeod, G. Wyvill, "A smarter way to find
+pitch", 2005). Loud, high and lively stretches are where people stress what they say
 (L. Kennedy, D. Ellis, "Pitch-based emphasis detection for characterization of meeting recordings", 2003).
 """
 
@@ -32,7 +33,8 @@ FRAMES = 50
 _WINDOW_S = 0.048
 _LOWEST_HZ, _HIGHEST_HZ = 65.0, 420.0
 _VOICED = 0.5
-_OCTAVE_COST = 0.01
+_KEY_PEAK = 0.9
+_SOUNDING = 1e-4
 _STEPS_AN_OCTAVE = 60
 _FLOOR_DB = -100.0
 _QUIET_DB = 35.0
@@ -104,17 +106,21 @@ def _pitches(frames: Any, window: Any, rate: int) -> Any:
     centred = (frames - frames.mean(axis=1, keepdims=True)) * window
     own = np.fft.irfft(np.square(np.abs(np.fft.rfft(window, _SIZE))))
     found = np.fft.irfft(np.square(np.abs(np.fft.rfft(centred, _SIZE, axis=1))), axis=1)
-    lags = np.arange(int(rate / _HIGHEST_HZ), int(rate / _LOWEST_HZ) + 1)
-    energy = np.maximum(found[:, :1], 1e-9)
-    strength = found[:, lags] / energy * (own[0] / own[lags])
-    peak = np.zeros_like(strength, bool)
-    inner = strength[:, 1:-1]
-    peak[:, 1:-1] = (inner >= strength[:, :-2]) & (inner > strength[:, 2:])
-    worth = np.where(peak, strength - _OCTAVE_COST * np.log2(lags * _LOWEST_HZ / rate + 1), -1.0)
-    best = np.argmax(worth, axis=1)
-    voiced = worth[np.arange(len(best)), best] >= _VOICED
-    steps = np.round(np.log2(rate / lags[best] / _LOWEST_HZ) * _STEPS_AN_OCTAVE)
-    return np.where(voiced & (found[:, 0] > 1e-4), 1 + np.clip(steps, 0, 254), 0)
+    lags = np.arange(int(rate / _HIGHEST_HZ) - 1, int(rate / _LOWEST_HZ) + 2)
+    strength = found[:, lags] / np.maximum(found[:, :1], 1e-9) * (own[0] / own[lags])
+    before, inner, after = strength[:, :-2], strength[:, 1:-1], strength[:, 2:]
+    bend = before - 2 * inner + after
+    slope = (before - after) / 2
+    offset = np.clip(np.where(bend < 0, slope / np.where(bend < 0, bend, -1.0), 0.0), -0.5, 0.5)
+    is_peak = (inner >= before) & (inner > after)
+    height = np.where(is_peak, inner - slope * offset / 2, 0.0)
+    best = height.max(axis=1, keepdims=True)
+    first = np.argmax(height >= np.maximum(best * _KEY_PEAK, 1e-6), axis=1)
+    row = np.arange(len(first))
+    lag = lags[1:-1][first] + offset[row, first]
+    steps = np.round(np.log2(rate / lag / _LOWEST_HZ) * _STEPS_AN_OCTAVE)
+    voiced = (height[row, first] >= _VOICED) & (found[:, 0] > _SOUNDING)
+    return np.where(voiced, 1 + np.clip(steps, 0, 254), 0)
 
 
 def join_voices(parts: Sequence[Voice]) -> Voice | None:
