@@ -19,6 +19,7 @@ DOCUMENTS = {
     "subtitle-check": "mediakit.media.subtitlereport:SubtitleReport",
     "media": "mediakit.media.info:MediaInfo",
     "shorts": "mediakit.media.shorts:ShortsList",
+    "shorts-report": "mediakit.media.shortsreport:ShortsReport",
     "brand": "mediakit.render.brand:Brand",
     "rendition": "mediakit.media.rendition:Rendition",
     "qc": "mediakit.media.qcreport:QcReport",
