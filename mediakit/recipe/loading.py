@@ -186,6 +186,8 @@ class _Loader:
         ids = tuple(node.id for node in nodes)
         made = bind_sections(sections, stem=plain["name"])
         for section, node in zip(sections, made, strict=True):
+            if node.id in ids:
+                raise self._tree.error(("steps",), f"the id {node.id!r} is used twice", "give one step another id")
             self._check(section, node)
         return tuple(replace(node, gathers=ids) for node in made)
 
