@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -85,6 +85,7 @@ class OverviewEpisode(Document):
 
     item: str
     source: str
+    language: str = ""
     seconds: float | None = None
     state: State = "done"
     picture: str | None = None
@@ -110,6 +111,12 @@ class Overview(Document):
         """Return the channels that something was made for, id to name."""
         files = (file for episode in self.episodes for short in episode.shorts for file in short.files)
         return {file.channel: file.outlet for file in sorted(files, key=lambda file: file.channel)}
+
+
+def main_language(episodes: Sequence[OverviewEpisode]) -> str:
+    """Return the language that most episodes are in; the first of those where several are as frequent."""
+    spoken = sorted(episode.language for episode in episodes if episode.language)
+    return max(spoken, key=spoken.count, default="")
 
 
 def judge_state(shorts: tuple[OverviewShort, ...], troubles: tuple[OverviewTrouble, ...]) -> State:

@@ -22,10 +22,14 @@ _PAGE = re.compile(r"[^/\\\x00-\x1f*?\[\].][^/\\\x00-\x1f*?\[\]]{0,194}\.html")
 class OverviewSettings(StepSettings):
     """Settings of ``overview``."""
 
-    page: str = Field(default="overview.html", description="The page's name in the output folder; .json, .csv beside.")
-    title: str | None = Field(default=None, max_length=200, description="The page's heading (default: the series, or the recipe's name).")
+    page: str = Field(default="overview.html", description="Name of the page; .json and .csv lie beside.")
+    title: str | None = Field(
+        default=None, max_length=200, description="Heading (default: series, or recipe name)."
+    )
     series: str | None = Field(default=None, max_length=200, description="The series' name.")
-    language: str = Field(default="en", description="Language of the page: Chinese for zh, else English.")
+    language: str | None = Field(
+        default=None, description="Language of the page: Chinese for zh, else English (default: what most speak)."
+    )
     channel_definitions: dict[str, Any] = Field(
         default_factory=dict, description="Channels defined by the user, in the built-in ones' schema."
     )
@@ -98,14 +102,15 @@ class OverviewStep(ExpandingStep[OverviewSettings]):
         context: Context,
     ) -> None:
         """Write the page, ``.json`` and ``.csv`` beside it, and the pictures."""
-        from mediakit.delivery.overview import Overview, format_table
+        from mediakit.delivery.overview import Overview, format_table, main_language
         from mediakit.delivery.overview_page import build_page, list_pictures
         from mediakit.media.document import write_text_atomic
 
         folders = [results[job.id][_RESULT] for job in jobs]
         episodes = tuple(read_made(folder) for folder in folders)
         name = settings.title or settings.series or context.stem
-        overview = Overview(name=name, language=settings.language, episodes=episodes)
+        language = settings.language if settings.language not in (None, "auto") else main_language(episodes)
+        overview = Overview(name=name, language=language or "", episodes=episodes)
         for name in list_pictures(overview):
             source = next(folder / name for folder in folders if (folder / name).is_file())
             context.place(source, name)

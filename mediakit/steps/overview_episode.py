@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mediakit.delivery.index import PackageEntry
     from mediakit.delivery.overview import OverviewCover, OverviewEpisode, OverviewFile, OverviewShort
     from mediakit.media.rendition import Rendition
-    from mediakit.media.shorts import Short
+    from mediakit.media.shorts import Short, ShortsList
     from mediakit.steps.base import Artifact
     from mediakit.steps.endings import Ending
 
@@ -88,12 +88,14 @@ class EpisodeReader:
         """Return the episode."""
         from mediakit.delivery.overview import OverviewEpisode, OverviewTrouble, judge_state
 
-        shorts = tuple(self._list_shorts())
+        lists = self._read_lists()
+        shorts = tuple(self._list_shorts(lists))
         troubles = tuple(OverviewTrouble(**trouble) for trouble in self._payload["troubles"])
         state = judge_state(shorts, troubles)
         return OverviewEpisode(
             item=self._payload["item"] or Path(self._payload["source"]).stem,
             source=self._payload["source"],
+            language=next((one.language for one in lists), ""),
             seconds=self._find_duration(),
             state=state,
             picture=self._find_still() if state == "failed" else None,
@@ -118,7 +120,7 @@ class EpisodeReader:
                 return self._shrink(one.path("thumbnail.jpg"))[0]
         return None
 
-    def _list_shorts(self) -> Iterator[OverviewShort]:
+    def _list_shorts(self, lists: Sequence[ShortsList]) -> Iterator[OverviewShort]:
         """Give the shorts in the order of their list, then what else was rendered."""
         from mediakit.delivery.overview import OverviewShort
 
@@ -132,15 +134,15 @@ class EpisodeReader:
                 files.setdefault(short, []).append(file)
                 lengths.setdefault(short, rendition.duration)
                 titles.setdefault(short, rendition.title)
-        for one in self._listed():
+        for one in (short for listed in lists for short in listed.shorts):
             yield self._make_short(one, tuple(files.pop(one.id, ())))
         for short, made in files.items():
             yield OverviewShort(id=short, title=titles[short], seconds=lengths[short], files=tuple(made))
 
-    def _listed(self) -> list[Short]:
+    def _read_lists(self) -> list[ShortsList]:
         from mediakit.media.shorts import read_shorts
 
-        return [one for output in self._of("shorts") for one in read_shorts(output.path(_SHORTS)).shorts]
+        return [read_shorts(output.path(_SHORTS)) for output in self._of("shorts")]
 
     def _make_short(self, short: Short, files: tuple[OverviewFile, ...]) -> OverviewShort:
         from mediakit.delivery.overview import OverviewShort
@@ -167,7 +169,9 @@ class EpisodeReader:
         file = output.places.get(main, "") if package is None else f"{package}/data/{rendition.main}"
         quality, faults = self._find_verdict(f"{place}/{_QC}")
         covers = [one for one in rendition.files if one.role == "cover"]
-        base = f"{package}/data" if package is not None else PurePosixPath(output.places.get(main, "")).parent.as_posix()
+        base = (
+            f"{package}/data" if package is not None else PurePosixPath(output.places.get(main, "")).parent.as_posix()
+        )
         return rendition, OverviewFile(
             channel=rendition.channel,
             outlet=self._outlet(rendition.channel),
