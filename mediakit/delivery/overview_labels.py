@@ -15,7 +15,7 @@ _EN = {
     "files": "files",
     "failed": "Nothing was made of",
     "look": "Something is missing",
-    "hint": "Remedy:",
+    "hint": "Remedy: ",
     "search": "Search",
     "channel": "Channel",
     "every": "all",
@@ -98,17 +98,39 @@ _STEPS = {
 
 _SAID = (
     (r"no such file", "文件不存在"),
-    (r"is empty", "文件是空的"),
+    (r"is an empty file", "文件是空的"),
     (r"is a folder.*", "这是文件夹，不是文件"),
     (r"cannot be read.*", "文件无法读取"),
-    (r"changed while it was (?:read|used)", "文件在处理时被改动"),
-    (r"is cut short: ([\d.]+) of ([\d.]+) s are there", r"文件不完整：\2 秒只有 \1 秒"),
+    (r"changed while it was (?:read|used)", "文件在处理过程中被改动"),
+    (r"is cut short: ([\d.]+) of ([\d.]+) s are there", r"文件不完整：全长 \2 秒，只有 \1 秒"),
+    (r"is cut short or was never finished.*", "文件不完整或没有写完：缺少索引（moov）"),
+    (r"is a web page, not media", "这是网页，不是媒体文件（下载可能失败了）"),
+    (r"is a text file, not media", "这是文本文件，不是媒体文件"),
     (r"is a still picture, not video or sound", "这是图片，不是视频或声音"),
-    (r"is not a media file.*|is no media file.*|holds no picture and no sound.*", "不是媒体文件"),
-    (r"has no sound.*|holds no sound.*", "没有声音"),
-    (r"(\d+) of (\d+) shorts? (?:was|were) found.*", r"要 \2 条，只找到 \1 条"),
+    (r"is not a text file in a known encoding", "不是可识别编码的文本文件"),
+    (r"has no sound stream.*", "没有声音，无法识别语音"),
+    (r"nothing is said in the episode.*", "整期没有人说话，选不出短视频"),
+    (
+        r"the episode has (\d+) s of speech: no run of whole sentences is (.+) s long",
+        r"只有 \1 秒语音，凑不成 \2 秒的完整段落",
+    ),
+    (r"([\d.]+) s is less than the ([\d.]+) s that (.+) takes; .*", r"时长 \1 秒，\3 至少要 \2 秒，没有渲染"),
+    (r"([\d.]+) s is more than the ([\d.]+) s that (.+) takes; .*", r"时长 \1 秒，\3 最多 \2 秒，没有渲染"),
+    (
+        r"(?:(.+): not packaged: )?the title has (\d+) characters, (.+) takes at most (\d+)",
+        r"标题 \2 字，\3 最多 \4 字",
+    ),
+    (r"(?:.+: not packaged: )?its quality check failed: (.+)", r"质检不合格：\1"),
+    (r"save it as UTF-8", "另存为 UTF-8"),
+    (r"name a file with sound, or import a subtitle file.*", "换成有声音的文件，或在旁边放同名字幕文件"),
+    (r"ask for fewer, or for shorter ones.*", "减少条数（count），或放宽时长（length）"),
+    (r"copy the file again; a recording that broke off.*", "重新拷贝；录制中断的文件用摄像机的修复功能"),
+    (r"copy the file again; to take it as far as it goes.*", "重新拷贝；要按现有长度使用，设 accept_damaged"),
+    (r"the download may have failed; fetch the file again", "重新下载"),
+    (r"give a video or sound file", "换成视频或音频文件"),
+    (r"cut it, or leave the channel out", "改时长，或去掉这个渠道"),
 )
-"""What the most frequent failures are called in Chinese; others stay as they are."""
+"""What the most frequent failures and their remedies are called in Chinese; others stay as they are."""
 
 
 def labels_for(language: str) -> Labels:

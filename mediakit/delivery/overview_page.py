@@ -61,7 +61,7 @@ def _facts(overview: Overview, labels: Labels) -> str:
         f"{len(shorts)} {labels['shorts']}",
         f"{made} {labels['files']}",
     ]
-    counts = {state: len(overview.in_state(state)) for state in ("failed", "look")}  # type: ignore[arg-type]
+    counts = {state: len(overview.in_state(state)) for state in ("failed", "look")}
     parts += [f"{count} {labels[f'state_{state}']}" for state, count in counts.items() if count]
     return " · ".join(parts)
 
@@ -70,7 +70,7 @@ def _list_troubles(overview: Overview, labels: Labels) -> list[str]:
     """Return the lists of what failed and of what is missing, folded where they are long."""
     lists = []
     for state in ("failed", "look"):
-        episodes = overview.in_state(state)  # type: ignore[arg-type]
+        episodes = overview.in_state(state)
         if episodes:
             rows = "".join(_trouble_row(episode, labels) for episode in episodes)
             opened = " open" if state == "failed" or len(episodes) <= _FOLDED else ""
@@ -82,14 +82,22 @@ def _list_troubles(overview: Overview, labels: Labels) -> list[str]:
 
 
 def _trouble_row(episode: OverviewEpisode, labels: Labels) -> str:
-    told = []
-    for one in episode.troubles:
-        about = f"{one.subject}: " if one.subject and one.subject != episode.source else ""
-        text = f"{_text(name_step(one.step, labels))}: {_text(about + tell(one.message, labels))}"
-        hint = f' <span class="soft">{_text(labels["hint"])} {_text(one.hint)}</span>' if one.hint else ""
-        told.append(f"<br>{text}{hint}")
     source = f' <span class="soft">{_text(episode.source)}</span>' if episode.source else ""
-    return f'<li><a href="#{_anchor(episode)}"><b>{_text(episode.item)}</b></a>{source}{"".join(told)}</li>'
+    told = "".join(f"<br>{line}" for line in _tell_troubles(episode, labels))
+    return f'<li><a href="#{_anchor(episode)}"><b>{_text(episode.item)}</b></a>{source}{told}</li>'
+
+
+def _tell_troubles(episode: OverviewEpisode, labels: Labels) -> list[str]:
+    """Return a line for each trouble; what was not packaged because of its check is told once."""
+    checked = {one.subject for one in episode.troubles if one.step == "qc"}
+    lines = []
+    for one in episode.troubles:
+        if one.step == "package" and one.subject in checked:
+            continue
+        about = f"{one.subject}: " if one.subject and one.subject != episode.source else ""
+        hint = f' <span class="soft">{_text(labels["hint"] + tell(one.hint, labels))}</span>' if one.hint else ""
+        lines.append(f"{_text(name_step(one.step, labels))}: {_text(about + tell(one.message, labels))}{hint}")
+    return lines
 
 
 def _anchor(episode: OverviewEpisode) -> str:
@@ -105,7 +113,8 @@ def _episode(episode: OverviewEpisode, labels: Labels) -> str:
         head += f'<a class="soft" href="{quote_link(episode.list_file)}">{_text(labels["list"])}</a>'
     shown = "".join(_short(short, labels) for short in episode.shorts if short.files)
     still = f'<img class="still" loading="lazy" alt="" src="{quote_link(episode.picture)}">' if episode.picture else ""
-    body = f'<div class="shorts">{shown}</div>' if shown else f"<p>{_text(labels['failed'])}</p>{still}"
+    told = "".join(f"<p>{line}</p>" for line in _tell_troubles(episode, labels))
+    body = f'<div class="shorts">{shown}</div>' if shown else f"{told}{still}"
     return (
         f'<section class="episode {episode.state}" id="{_anchor(episode)}" data-state="{episode.state}"'
         f' data-name="{_text(f"{episode.item} {episode.source}")}" data-score="{max(scores, default=0):g}"'
@@ -140,9 +149,9 @@ def _file(file: OverviewFile, labels: Labels) -> str:
         lines.append(f'<a class="soft" href="{quote_link(file.package)}">{_text(labels["package"])}</a>')
     if file.kept_back:
         why = "; ".join(tell(reason, labels) for reason in file.kept_back)
-        lines.append(f'<span class="kept">{_text(labels["unpackaged"])}: {_text(why)}</span>')
+        lines.append(f'<span class="kept" title="{_text(why)}">{_text(labels["unpackaged"])}: {_text(why)}</span>')
     elif file.quality in ("warn", "fail") and faults:
-        lines.append(f'<span class="{file.quality}">{_text(faults)}</span>')
+        lines.append(f'<span class="{file.quality}" title="{_text(faults)}">{_text(faults)}</span>')
     return (
         f'<figure data-channel="{_text(file.channel)}"><div class="covers">{_covers(file, labels)}</div>'
         f"<figcaption>{'<br>'.join(lines)}</figcaption></figure>"

@@ -12,6 +12,9 @@ from mediakit.errors import MediakitError
 from mediakit.steps.base import Event
 from mediakit.steps.graph import Graph
 
+_TOLD = 2
+"""So much that went wrong with an item stands in the event that tells of its end; the report has all."""
+
 
 @dataclass
 class _Item:
@@ -93,7 +96,8 @@ class Items:
         state = "failed" if item.failed else "made" if item.made else "kept"
         data: dict[str, Any] = {"item": name, "state": state, "seconds": round(item.ended - item.begun, 3)}
         data |= {"ended": self._ended, "items": self._all, "failed": self._failed}
-        return Event("item", "", "; ".join(item.told), data)
+        more = f" (and {len(item.told) - _TOLD} more)" if len(item.told) > _TOLD else ""
+        return Event("item", "", "; ".join(item.told[:_TOLD]) + more, data)
 
 
 def _tell(error: MediakitError) -> str:

@@ -79,7 +79,7 @@ def _split(base: Path, text: str) -> tuple[Path, str]:
 
 def _choices(pattern: str) -> list[str]:
     """Return the patterns that one with ``{a,b}`` in it stands for."""
-    made, done = [pattern], []
+    made, done = [pattern], list[str]()
     while made and len(made) + len(done) <= _MOST_CHOICES:
         one = made.pop(0)
         match = _CHOICE.search(one)

@@ -23,9 +23,7 @@ class OverviewSettings(StepSettings):
     """Settings of ``overview``."""
 
     page: str = Field(default="overview.html", description="Name of the page; .json and .csv lie beside.")
-    title: str | None = Field(
-        default=None, max_length=200, description="Heading (default: series, or recipe name)."
-    )
+    title: str | None = Field(default=None, max_length=200, description="Heading (default: series, or recipe name).")
     series: str | None = Field(default=None, max_length=200, description="The series' name.")
     language: str | None = Field(
         default=None, description="Language of the page: Chinese for zh, else English (default: what most speak)."
