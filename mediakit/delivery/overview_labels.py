@@ -108,6 +108,8 @@ _SAID = (
     (r"is a text file, not media", "这是文本文件，不是媒体文件"),
     (r"is a still picture, not video or sound", "这是图片，不是视频或声音"),
     (r"is not a text file in a known encoding", "不是可识别编码的文本文件"),
+    (r"holds no text within the media's length", "没有落在节目时长内的文字"),
+    (r"check that it belongs to this media file", "核对它是否属于这期节目"),
     (r"has no sound stream.*", "没有声音，无法识别语音"),
     (r"nothing is said in the episode.*", "整期没有人说话，选不出短视频"),
     (

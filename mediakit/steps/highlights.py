@@ -60,7 +60,7 @@ class Highlights(PlainStep[HighlightsSettings]):
 
     def tools(self, settings: HighlightsSettings) -> Mapping[str, str]:
         """Return the segmenter's version."""
-        from importlib.metadata import version
+        from mediakit.tools.versions import version
 
         return {"rjieba": version("rjieba")}
 

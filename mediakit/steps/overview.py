@@ -61,9 +61,8 @@ class OverviewStep(ExpandingStep[OverviewSettings]):
 
     def tools(self, settings: OverviewSettings) -> Mapping[str, str]:
         """Return the version of Pillow, and the digest of the built-in channels, whose names are shown."""
-        from importlib.metadata import version
-
         from mediakit.channels.builtin import digest_built_in
+        from mediakit.tools.versions import version
 
         return {"pillow": version("pillow"), "channels": digest_built_in()}
 

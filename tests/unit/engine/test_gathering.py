@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
-import pytest
 from engine_fakes import Bench
 
+from mediakit.engine.cache import Cache
 from mediakit.engine.plan import select_items
+from mediakit.engine.runner import run_graph
 from mediakit.errors import ToolError
+from mediakit.steps.base import Event
 
 
 def batch(bench: Bench, **texts: str) -> dict[str, Path]:
@@ -85,7 +88,7 @@ def test_without_a_batch_there_is_one_ending(bench: Bench) -> None:
     assert tally(bench) == ["|m.txt|SOLO@loud/m.txt|"]
 
 
-def test_a_settings_mistake_stops_all_and_a_files_mistake_one(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_file_is_its_own_items_failure(bench: Bench) -> None:
     items = batch(bench, a="one", b="two")
     missing = {**items, "b": bench.folder / "gone.txt"}
     report = bench.run(bench.graph(*STEPS, items=missing, gather={}))
@@ -113,3 +116,23 @@ def test_few_items_are_worked_on_at_once_and_their_ends_are_told(bench: Bench) -
     bench.events.clear()
     bench.run(bench.graph(*STEPS, items=items, gather={}))
     assert {event.data["state"] for event in bench.events if event.kind == "item"} == {"kept", "failed"}
+
+
+def test_after_a_stop_the_rest_is_made_and_then_gathered(bench: Bench) -> None:
+    items = batch(bench, **{f"e{number}": f"text {number}" for number in range(8)})
+    cancel = threading.Event()
+
+    def emit(event: Event) -> None:
+        if event.kind == "item" and event.data["ended"] == 3:
+            cancel.set()
+
+    with Cache(bench.cache_folder) as cache:
+        report = run_graph(bench.graph(*STEPS, items=items, gather={}), cache, emit=emit, cancel=cancel, jobs=1)
+    assert report.exit_code == 130
+    assert not (bench.output / "tally.txt").exists()
+    before = bench.ran().count("judge")
+    assert 3 <= before < 8
+    report = bench.run(bench.graph(*STEPS, items=items, gather={}))
+    assert report.exit_code == 0
+    assert before + bench.ran().count("judge") == 8
+    assert len(tally(bench)) == 8
