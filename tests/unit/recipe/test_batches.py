@@ -128,6 +128,8 @@ def test_a_step_that_gathers_stands_once_and_last(project: Project) -> None:
 
 def test_mistakes_of_a_gathering_step_have_their_place(project: Project) -> None:
     project.file("eps/a.txt")
-    assert str(project.refuse(GATHERED.replace("- tally", "- tally: {fial: true}"))).startswith(f"{project.path}:4:13: ")
+    assert str(project.refuse(GATHERED.replace("- tally", "- tally: {fial: true}"))).startswith(
+        f"{project.path}:4:13: "
+    )
     error = project.refuse(GATHERED.replace("- tally", '- tally: {fail: "$stem"}'))
     assert "unknown variable 'stem'" in error.message
