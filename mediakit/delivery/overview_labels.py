@@ -116,6 +116,10 @@ _SAID = (
         r"the episode has (\d+) s of speech: no run of whole sentences is (.+) s long",
         r"只有 \1 秒语音，凑不成 \2 秒的完整段落",
     ),
+    (
+        r"the episode has (\d+) s of speech: only (\d+) shorts? of (.+) s fits? without overlap, (\d+) asked for",
+        r"只有 \1 秒语音：\3 秒且不重叠的只有 \2 条，要了 \4 条",
+    ),
     (r"([\d.]+) s is less than the ([\d.]+) s that (.+) takes; .*", r"时长 \1 秒，\3 至少要 \2 秒，没有渲染"),
     (r"([\d.]+) s is more than the ([\d.]+) s that (.+) takes; .*", r"时长 \1 秒，\3 最多 \2 秒，没有渲染"),
     (

@@ -94,7 +94,7 @@ def _tell_troubles(episode: OverviewEpisode, labels: Labels) -> list[str]:
     for one in episode.troubles:
         if one.step == "package" and one.subject in checked:
             continue
-        about = f"{one.subject}: " if one.subject and one.subject != episode.source else ""
+        about = f"{one.subject}: " if one.subject not in ("", "shorts", episode.source) else ""
         hint = f' <span class="soft">{_text(labels["hint"] + tell(one.hint, labels))}</span>' if one.hint else ""
         lines.append(f"{_text(name_step(one.step, labels))}: {_text(about + tell(one.message, labels))}{hint}")
     return lines
