@@ -41,10 +41,17 @@ class Item:
 
 @dataclass(frozen=True)
 class _Wanted:
-    """An input as the recipe gives it, variables put in: what to try in turn, and whether it may be missing."""
+    """An input as the recipe gives it, variables put in.
+
+    Attributes:
+        choices: what to try in turn.
+        optional: whether it may be missing.
+        globs: the choices that are globs, once the matched file's name is in them.
+    """
 
     choices: tuple[str, ...]
     optional: bool = False
+    globs: frozenset[str] = frozenset()
 
 
 def find_items(
@@ -129,12 +136,18 @@ def _list_matches(tree: Tree, name: str, text: str, output: Path | None) -> list
     found = list_media(folder) if is_folder else match_files(base, text)
     if output is not None:
         own = output.resolve()
-        found = [match for match in found if not match.path.resolve().is_relative_to(own)]
+        found = [match for match in found if not _is_published(match, own)]
     if not found:
         message = f"the folder holds no media files: {folder}" if is_folder else f"no file matches {text}"
         hint = "for its sub-folders write **/*.mp4" if is_folder else "check the folder and the pattern"
         raise InputError(message, where=str(tree.position(place)), hint=hint)
     return found
+
+
+def _is_published(match: Match, output: Path) -> bool:
+    """Tell whether a file lies in the output folder, and was only met there on the way through sub-folders."""
+    began = match.path.parents[len(match.inner)].resolve()
+    return match.path.resolve().is_relative_to(output) and not began.is_relative_to(output)
 
 
 def _pair(
@@ -145,22 +158,30 @@ def _pair(
     suffix: str,
     values: Mapping[str, Any],
 ) -> Item:
-    others = {name: one for name, one in wanted.items() if name != main}
-    paired = {
-        name: replace(one, choices=tuple(_fill(choice, match.path) for choice in one.choices))
-        for name, one in others.items()
-    }
+    paired = {name: _fill_all(one, match.path) for name, one in wanted.items() if name != main}
     inputs = {main: match.path, **_choose_all(tree, paired, match.path.name)}
     name = _fit("-".join([*match.inner, match.path.stem]))
     ordered = {known: inputs[known] for known in wanted if known in inputs}
     return Item(f"{name}-{suffix}" if suffix else name, match.path.stem, ordered, values)
 
 
-def _fill(text: str, path: Path) -> str:
-    """Return a pattern with the matched file's name and folder in it."""
+def _fill_all(wanted: _Wanted, path: Path) -> _Wanted:
+    """Return an input with the matched file's name and folder in its choices."""
     told = {"stem": path.stem, "folder": str(path.parent)}
-    literal = not has_wildcards(_PAIRED.sub("", text))
-    return _PAIRED.sub(lambda word: told[word[1]] if literal else escape(told[word[1]]), text)
+    made: list[str] = []
+    globs: set[str] = set()
+    for text in wanted.choices:
+        is_glob = has_wildcards(_PAIRED.sub("", text))
+        words = {key: escape(value) for key, value in told.items()} if is_glob else told
+        filled = _put_in(text, words)
+        made.append(filled)
+        if is_glob:
+            globs.add(filled)
+    return replace(wanted, choices=tuple(made), globs=frozenset(globs))
+
+
+def _put_in(text: str, words: Mapping[str, str]) -> str:
+    return _PAIRED.sub(lambda match: words[match[1]], text)
 
 
 def _choose_all(tree: Tree, wanted: Mapping[str, _Wanted], item: str = "") -> dict[str, Path]:
@@ -179,7 +200,7 @@ def _choose(tree: Tree, name: str, wanted: _Wanted, item: str) -> Path | None:
     for number, text in enumerate(wanted.choices):
         required = number == last and not wanted.optional
         base = base_folder(tree, place)
-        if item and is_pattern(base, text):
+        if text in wanted.globs:
             found = match_files(base, text)
             if len(found) > 1:
                 names = ", ".join(one.path.name for one in found[:3])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from test_recipes import Project
 
-from mediakit.recipe.loading import Recipe
+from mediakit.recipe.loading import Recipe, load_recipe
 
 SIMPLE = "inputs: {{m: {given}}}\nsteps:\n  - fetch: {{media: $m}}\n"
 
@@ -78,6 +78,8 @@ def test_what_lies_in_the_output_folder_is_no_episode(project: Project) -> None:
     project.file("eps/out/a/dist/a-short.mp4")
     recipe = project.load("output: eps/out\n" + SIMPLE.format(given='"eps/**/*.mp4"'))
     assert recipe.graph.items == ("a",)
+    inside = load_recipe(project.path, ["m=" + str(project.folder / "eps/*.mp4")], output=project.folder)
+    assert inside.graph.items == ("a",), "episodes may lie in the output folder when they are named there"
 
 
 SIDECARS = """\
@@ -90,7 +92,8 @@ steps:
 
 
 def test_the_first_sidecar_that_is_there_is_taken_or_none(project: Project) -> None:
-    for name in ("a.mp4", "b.mp4", "c [1].mp4", "d.mp4", "a.json", "a.srt", "b.vtt", "c [1].srt"):
+    names = ("a.mp4", "b.mp4", "c [1].mp4", "d.mp4", "a.json", "a.srt", "b.vtt", "c [1].srt", "c 1.json", "d [2].srt")
+    for name in names:
         project.file(f"eps/{name}")
     recipe = project.load(SIDECARS % "null")
     assert bound(recipe, "script") == {"a": "a.json", "b": "b.vtt", "c [1]": "c [1].srt", "d": None}
