@@ -26,6 +26,7 @@ DOCUMENTS = {
     "review": "mediakit.review.ledger:Ledger",
     "publication": "mediakit.delivery.publication:PublicationMetadata",
     "package": "mediakit.delivery.index:PackageIndex",
+    "overview": "mediakit.delivery.overview:Overview",
 }
 
 

@@ -85,9 +85,8 @@ class Cut(ExpandingStep[CutSettings]):
 
     def tools(self, settings: CutSettings) -> Mapping[str, str]:
         """Return the versions of ffmpeg and of the segmenter (for subtitles from a transcript)."""
-        from importlib.metadata import version
-
         from mediakit.tools.ffmpeg import ffmpeg_version
+        from mediakit.tools.versions import version
 
         return {"ffmpeg": ffmpeg_version(), "rjieba": version("rjieba")}
 

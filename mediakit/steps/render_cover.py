@@ -24,9 +24,8 @@ _FRAME = "frame.png"
 
 def cover_job(places: Sequence[CoverPlace], ffmpeg: str) -> Job:
     """Return the job that finds and takes a programme's cover frame."""
-    from importlib.metadata import version
-
     from mediakit.render.cover import REVISION
+    from mediakit.tools.versions import version
 
     spans = [[[str(start), str(end)] for start, end in place.spans] for place in places]
     digests = [[place.digest, str(place.zero), *spans[number]] for number, place in enumerate(places)]

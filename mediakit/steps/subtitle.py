@@ -80,7 +80,7 @@ class Subtitle(ExpandingStep[SubtitleSettings]):
 
     def tools(self, settings: SubtitleSettings) -> Mapping[str, str]:
         """Return the versions of the segmenter and of the subtitle library."""
-        from importlib.metadata import version
+        from mediakit.tools.versions import version
 
         return {"rjieba": version("rjieba"), "pysubs2": version("pysubs2")}
 

@@ -65,9 +65,8 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         Raises:
             InputError: the engine or the model is not on this machine.
         """
-        from importlib.metadata import version
-
         from mediakit.tools.ffmpeg import ffmpeg_version
+        from mediakit.tools.versions import version
 
         tools = {name: version(name) for name in ("opencc-python-reimplemented", "pysubs2", "numpy", "rjieba")}
         if settings.script is not None or settings.glossary is not None:
@@ -320,9 +319,8 @@ def _find_model(engine: str, name: str, *, download: bool) -> SpeechModel:
 
 
 def _hearing_tools(settings: TranscribeSettings) -> dict[str, str]:
-    from importlib.metadata import version
-
     from mediakit.speech.recogniser import engine_versions
+    from mediakit.tools.versions import version
 
     if settings.engine == "import":
         raise UsageError("importing hears nothing")
