@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from mediakit.media.transcript import Word, join_words
+from mediakit.media.transcript import Word
 from mediakit.speech.heard import Claim
 from mediakit.speech.latin import sound_key, squeeze
 from mediakit.speech.matching import align_units, is_chinese
@@ -34,7 +34,7 @@ class _Pairs:
     partners: dict[int, int]
 
     def before(self, place: int) -> int | None:
-        """Return where the untold hearing goes on after what pairs with the unit before this one, if words part there."""
+        """Return where the untold hearing goes on after the unit before this one, if words part at both places."""
         if place == 0:
             return 0
         partner = self.partners.get(place - 1)
@@ -149,7 +149,7 @@ def _plain(text: str) -> str:
 
 
 def _print(words: Sequence[Word]) -> str:
-    return _MARKS.sub("", join_words(word.text for word in words))
+    return _MARKS.sub("", "".join(word.text for word in words))
 
 
 def _replace(runs: Runs, changes: Sequence[tuple[int, int, tuple[Word, ...]]]) -> Runs:
