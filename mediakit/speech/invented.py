@@ -77,11 +77,11 @@ def undo_invented(told: Runs, untold: Runs, forms: Sequence[str]) -> tuple[Runs,
             high += 1
         owners = pairs.untold.owners[first:last]
         mine = pairs.told.owners[low], pairs.told.owners[high - 1] + 1
-        if not owners:
+        instead = pairs.untold.words[owners[0] : owners[-1] + 1] if owners else ()
+        if not _print(instead):
             one, other = (words[pairs.told.owners[n]] for n in (own[0], own[-1]))
             claims.append(Claim(start=one.start, end=max(one.start, other.end), before=form, after=""))
         elif not any(mine[0] < stop and begin < mine[1] for begin, stop, _ in changes):
-            instead = pairs.untold.words[owners[0] : owners[-1] + 1]
             changes.append((*mine, instead))
             claims.append(
                 Claim(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mediakit.speech.heard import Claim, Heard, Run
 from mediakit.speech.hearing import PROMPTS, Listening, Spoken, Window, hear_whole, hear_windows
@@ -23,6 +24,14 @@ _CONTEXT_GAP_S = 30.0
 _SHORTEST_S = 1.0
 
 
+@dataclass(frozen=True)
+class _Known:
+    """A window that is ready to be heard, and how likely its languages are, where that was asked."""
+
+    encoded: Encoded
+    languages: Mapping[str, float] = field(default_factory=dict)
+
+
 def hear_section(
     recogniser: Recogniser, stretch: Stretch, how: Listening, on_seconds: Callable[[float], None] | None = None
 ) -> Heard:
@@ -38,7 +47,7 @@ def hear_section(
         return _hear_all(recogniser, stretch, how, on_seconds)
     windows = make_windows(stretch, find_speech(stretch))
     speech_s = sum(window.speech_s for window in windows)
-    known: dict[int, Encoded] = {}
+    known: dict[int, _Known] = {}
     language, probability = how.language or "und", 1.0 if how.language else 0.0
     if how.language is None and windows:
         language, probability, known = _find_language(recogniser, windows)
@@ -49,8 +58,8 @@ def hear_section(
     for first in range(0, len(windows), size):
         batch = windows[first : first + size]
         wanted = [number for number in range(first, first + len(batch)) if number not in known]
-        encoded = recogniser.encode([windows[number].samples for number in wanted])
-        known.update(zip(wanted, encoded, strict=True))
+        for number, one in zip(wanted, recogniser.encode([windows[n].samples for n in wanted]), strict=True):
+            known[number] = _Known(one)
         spoken = [
             part
             for number, window in enumerate(batch, first)
@@ -94,15 +103,16 @@ def _hear_all(
     return Heard(language=language, language_probability=round(probability, 4), speech_s=speech_s, runs=tuple(runs))
 
 
-def _find_language(recogniser: Recogniser, windows: Sequence[Window]) -> tuple[str, float, dict[int, Encoded]]:
+def _find_language(recogniser: Recogniser, windows: Sequence[Window]) -> tuple[str, float, dict[int, _Known]]:
     """Return the language of the first minute of speech, its probability, and the windows that were encoded for it."""
     totals: dict[str, float] = {}
     heard_s = 0.0
-    known: dict[int, Encoded] = {}
+    known: dict[int, _Known] = {}
     for number, window in enumerate(windows):
-        known[number] = _encode_start(recogniser, window)
+        encoded = recogniser.encode([window.samples[: 30 * RATE]])[0]
+        known[number] = _Known(encoded, recogniser.detect_language(encoded))
         heard_s += window.speech_s
-        for code, probability in recogniser.detect_language(known[number]).items():
+        for code, probability in known[number].languages.items():
             totals[code] = totals.get(code, 0.0) + probability * window.speech_s
         if heard_s >= _ENOUGH_S:
             break
@@ -110,20 +120,16 @@ def _find_language(recogniser: Recogniser, windows: Sequence[Window]) -> tuple[s
     return language, min(1.0, totals[language] / max(heard_s, 1e-6)), known
 
 
-def _encode_start(recogniser: Recogniser, window: Window) -> Encoded:
-    return recogniser.encode([window.samples[: 30 * RATE]])[0]
-
-
-def _spoken(recogniser: Recogniser, window: Window, encoded: Encoded, how: Listening, main: str) -> list[Spoken]:
+def _spoken(recogniser: Recogniser, window: Window, known: _Known, how: Listening, main: str) -> list[Spoken]:
     """Return a window with its language; where it is not given, cut where its regions are in different ones."""
     if how.language is not None:
-        return [Spoken(window, encoded, how.language)]
-    found = recogniser.detect_language(encoded)
+        return [Spoken(window, known.encoded, how.language)]
+    found = known.languages or recogniser.detect_language(known.encoded)
     ranked = sorted(found, key=lambda code: -found[code])
     own = ranked[0] if found[ranked[0]] >= _SURE else main
     second = next((code for code in ranked if code != own), own)
     if found[second] < _SECOND_LANGUAGE or len(window.regions) < 2:
-        return [Spoken(window, encoded, own)]
+        return [Spoken(window, known.encoded, own)]
     cut = [window.alone(region).samples for region in window.regions]
     languages: list[str] = []
     for region, likely in zip(window.regions, map(recogniser.detect_language, recogniser.encode(cut)), strict=True):
@@ -137,7 +143,7 @@ def _spoken(recogniser: Recogniser, window: Window, encoded: Encoded, how: Liste
         else:
             parts.append(([region], code))
     if len(parts) == 1:
-        return [Spoken(window, encoded, own)]
+        return [Spoken(window, known.encoded, own)]
     windows = [window.cut(regions) for regions, _ in parts]
     return [
         Spoken(part, sound, code)
