@@ -31,8 +31,9 @@ from mediakit.media.transcript import Segment, Transcript, Word
 from mediakit.speech.composing import compose_heard
 from mediakit.speech.finishing import finish_transcript
 from mediakit.speech.heard import Heard
+from mediakit.speech.hearing import Listening
 from mediakit.speech.levels import measure_levels
-from mediakit.speech.listening import Listening, hear_section
+from mediakit.speech.listening import hear_section
 from mediakit.speech.matching import align_units, split_units
 from mediakit.speech.pauses import Pause, find_pauses
 from mediakit.speech.punctuation import restore_marks
@@ -40,6 +41,7 @@ from mediakit.speech.recogniser import load_recogniser
 from mediakit.speech.script import Line, Script, read_script
 from mediakit.speech.sentences import make_segment
 from mediakit.speech.sound import RATE, Stretch, read_stretch
+from mediakit.speech.underneath import trust_pauses
 from mediakit.speech.words import split_words, spread_words
 from mediakit.tools.models import find_model
 
@@ -184,7 +186,8 @@ def measure(language: str, name: str, kept: Path | None) -> dict[str, Any]:
     truth = json.loads((SAMPLES / language / "truth.json").read_text(encoding="utf-8"))
     joint = "" if language == "zh" else " "
     reference = spoken(joint.join(sentence["text"] for sentence in truth["sentences"]), language)
-    pauses = find_pauses(measure_levels(sound))
+    levels = measure_levels(sound)
+    pauses = trust_pauses(find_pauses(levels), levels, heard.speech)
     script = read_script(SAMPLES / language / "script.txt")
     recognised = compose_heard([heard], duration=sound.end, source_digest="", recogniser=Made(engine=""))
     unfitted = finish_transcript(recognised, script=script).transcript

@@ -22,7 +22,8 @@ from mediakit.speech.composing import compose_heard
 from mediakit.speech.finishing import finish_transcript
 from mediakit.speech.glossary import read_glossary
 from mediakit.speech.heard import Heard
-from mediakit.speech.listening import Listening, hear_section
+from mediakit.speech.hearing import Listening
+from mediakit.speech.listening import hear_section
 from mediakit.speech.matching import split_units
 from mediakit.speech.recogniser import ComputeType, EngineName, load_recogniser
 from mediakit.speech.script import Script, read_script

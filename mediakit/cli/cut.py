@@ -33,7 +33,7 @@ def cut(
         typer.Option("--glossary", help="Names and terms that no line's end may part.", show_default=False),
     ] = None,
     shot_changes: Annotated[
-        bool, typer.Option("--shot-changes/--no-shot-changes", help="Keep cues clear of the picture's shot changes.")
+        bool, typer.Option("--shots/--no-shots", help="Keep cues clear of the picture's shot changes.")
     ] = True,
     tracks: TracksOption = None,
     copy: Annotated[

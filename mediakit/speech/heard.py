@@ -30,7 +30,10 @@ class Claim(Value):
 
 
 class Heard(Document):
-    """``heard.json``: the runs of one section, how sure its language is, how much speech it has, and doubtful names."""
+    """``heard.json``: the runs of one section, how sure its language is, how much speech it has, and doubtful names.
+
+    ``speech`` holds the regions of voice activity (start, end), in order; none where they were not looked for.
+    """
 
     kind: ClassVar[str] = "mediakit/heard/2"
 
@@ -39,3 +42,4 @@ class Heard(Document):
     speech_s: float = Field(ge=0)
     runs: tuple[Run, ...] = ()
     claims: tuple[Claim, ...] = ()
+    speech: tuple[tuple[float, float], ...] = ()

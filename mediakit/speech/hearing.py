@@ -6,6 +6,7 @@ A recogniser that is told a name hears it where something else was said. So ever
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,7 @@ NO_REPEAT = 12
 _SURE = 0.5
 _PASSED_OVER_S = 1.2
 _WORSE = 0.05
+_MARK = re.compile(r"[，。！？、；：,.!?;:…]\W*$")
 
 Runs = list[tuple[Word, ...]]
 
@@ -74,6 +76,8 @@ def hear_windows(
 ) -> list[HeardWindow]:
     """Return what is said in windows that are heard together, with ``context`` before each."""
     asked = [_request(recogniser, how, one.language, "", context) for one in spoken]
+    if prompter.fits_all and how.hotwords:
+        asked = [replace(one, beam_size=1) for one in asked]  # a witness; the hearing that counts is told
     untold = _hear(recogniser, spoken, asked)
     told: list[tuple[str, ...]] = []
     for runs in untold:
@@ -82,12 +86,20 @@ def hear_windows(
         prompter.note(text)
     made = [HeardWindow(runs) for runs in untold]
     again = [number for number, forms in enumerate(told) if forms]
-    if again:
-        requests = [_request(recogniser, how, spoken[n].language, join_forms(told[n]), context) for n in again]
-        heard = _hear(recogniser, [spoken[n] for n in again], requests)
-        for number, runs in zip(again, heard, strict=True):
-            made[number] = _choose(untold[number], runs, told[number])
-            prompter.note(text_of(made[number].runs))
+    requests = [_request(recogniser, how, spoken[n].language, join_forms(told[n]), context) for n in again]
+    heard = _hear(recogniser, [spoken[n] for n in again], requests)
+    refused = []
+    for number, runs in zip(again, heard, strict=True):
+        if confidence(runs) < confidence(untold[number]) - _WORSE:
+            refused.append(number)
+        else:
+            made[number] = HeardWindow(*undo_invented(runs, untold[number], told[number]))
+    poor = [number for number in refused if asked[number].beam_size < how.beam_size]
+    whole = [replace(asked[number], beam_size=how.beam_size) for number in poor]
+    for number, runs in zip(poor, _hear(recogniser, [spoken[n] for n in poor], whole), strict=True):
+        made[number] = HeardWindow(runs or untold[number])
+    for number in again:
+        prompter.note(text_of(made[number].runs))
     return _add_passed_over(recogniser, spoken, how, made)
 
 
@@ -99,7 +111,7 @@ def hear_whole(recogniser: Recogniser, window: Window, language: str, how: Liste
         kept = tuple(segment.words for segment in segments if segment.words)
     else:
         kept = keep_spoken(segments, request.prompt + request.hotwords)
-    return [tuple(_on_clock(word, window) for word in words) for words in kept]
+    return [_on_clock(words, window) for words in kept]
 
 
 def _request(recogniser: Recogniser, how: Listening, language: str, hotwords: str, context: str) -> Request:
@@ -113,6 +125,8 @@ def _request(recogniser: Recogniser, how: Listening, language: str, hotwords: st
 
 def _hear(recogniser: Recogniser, spoken: Sequence[Spoken], requests: Sequence[Request]) -> list[Runs]:
     """Hear windows, those that loop or are unsure once more without context, and keep what was most likely said."""
+    if not spoken:
+        return []
     heard = list(
         recogniser.recognise([Question(one.encoded, asked) for one, asked in zip(spoken, requests, strict=True)])
     )
@@ -135,15 +149,7 @@ def _otherwise(request: Request) -> Request:
 
 def _kept(window: Window, segments: Sequence[HeardSegment], request: Request) -> Runs:
     kept = keep_spoken(segments, request.prompt + request.hotwords)
-    return [tuple(_on_clock(word, window) for word in words) for words in kept]
-
-
-def _choose(untold: Runs, told: Runs, forms: Sequence[str]) -> HeardWindow:
-    """Return the hearing with names unless it is less sure, without the names that only the telling brought."""
-    if confidence(told) < confidence(untold) - _WORSE:
-        return HeardWindow(untold)
-    runs, claims = undo_invented(told, untold, forms)
-    return HeardWindow(runs, claims)
+    return [_on_clock(words, window) for words in kept]
 
 
 def text_of(runs: Sequence[Sequence[Word]]) -> str:
@@ -195,12 +201,23 @@ def _passed_over(regions: Sequence[Region], words: Sequence[Word]) -> list[Regio
     return found
 
 
-def _on_clock(word: HeardWord, window: Window) -> Word:
-    """Put a word on the media's clock, without the silence that it reaches into."""
-    start, end = window.place(word.start, max(word.start, word.end))
-    return Word(
-        text=word.text,
-        start=round(max(0.0, start), 3),
-        end=round(max(0.0, start, end), 3),
-        probability=round(min(max(word.probability, 0.0), 1.0), 4),
-    )
+def _on_clock(words: Sequence[HeardWord], window: Window) -> tuple[Word, ...]:
+    """Put words on the media's clock, without the silence that they reach into.
+
+    A word's edge towards a silence is the less certain one: what follows a mark, or begins the run, belongs to the
+    speech after the silence, and what has a mark, or ends the run, to the speech before.
+    """
+    made = []
+    for number, word in enumerate(words):
+        begins = number == 0 or bool(_MARK.search(words[number - 1].text))
+        ends = number + 1 == len(words) or bool(_MARK.search(word.text))
+        start, end = window.place(word.start, max(word.start, word.end), begins - ends)
+        made.append(
+            Word(
+                text=word.text,
+                start=round(max(0.0, start), 3),
+                end=round(max(0.0, start, end), 3),
+                probability=round(min(max(word.probability, 0.0), 1.0), 4),
+            )
+        )
+    return tuple(made)

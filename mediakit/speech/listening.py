@@ -45,7 +45,8 @@ def hear_section(
     """
     if not how.vad or how.plain:
         return _hear_all(recogniser, stretch, how, on_seconds)
-    windows = make_windows(stretch, find_speech(stretch))
+    regions = find_speech(stretch)
+    windows = make_windows(stretch, regions)
     speech_s = sum(window.speech_s for window in windows)
     known: dict[int, _Known] = {}
     language, probability = how.language or "und", 1.0 if how.language else 0.0
@@ -78,6 +79,7 @@ def hear_section(
         speech_s=speech_s,
         runs=tuple(runs),
         claims=tuple(claims),
+        speech=tuple((round(region.start, 3), round(region.end, 3)) for region in regions),
     )
 
 

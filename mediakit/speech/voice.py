@@ -22,6 +22,8 @@ _THRESHOLD = 0.5
 _MIN_SPEECH_MS = 120
 _MIN_SILENCE_MS = 200
 _USUAL_CUT_S = 0.6
+_TOUCH_S = 0.02
+_LATE_S = 0.15
 
 
 @dataclass(frozen=True)
@@ -61,29 +63,44 @@ class Window:
 
         return self.pieces[0].samples if len(self.pieces) == 1 else np.concatenate([p.samples for p in self.pieces])
 
-    def place(self, start: float, end: float) -> tuple[float, float]:
+    def place(self, start: float, end: float, lean: int = 0) -> tuple[float, float]:
         """Return seconds of the joined sound on the media's clock, without the silence that they reach into.
 
-        What touches two regions belongs to the one that it overlaps most.
+        What touches several regions belongs to the last of them where it begins a phrase (``lean`` 1), to the first
+        where it ends one (-1), else to the one that it overlaps most.
         """
-        best, found = 0.02, None
-        shift = 0.0
-        offsets = []
-        for piece in self.pieces:
-            offsets.append(piece.start - shift)
-            shift += len(piece.samples) / RATE
-        for piece, offset in zip(self.pieces, offsets, strict=True):
-            for region in self.regions:
-                low, high = max(region.start, piece.start), min(region.end, piece.end)
-                overlap = min(end + offset, high) - max(start + offset, low)
-                if overlap > best:
-                    best, found = overlap, (max(start + offset, low), min(end + offset, high))
-        if found is not None:
-            return found
-        number = max((n for n, p in enumerate(self.pieces) if start >= p.start - offsets[n] - 1e-9), default=0)
-        piece, offset = self.pieces[number], offsets[number]
+        spans = self._spans(start, end)
+        found = [span for span in spans if span[1] - span[0] > _TOUCH_S]
+        if found:
+            return found[-1] if lean > 0 else found[0] if lean < 0 else max(found, key=lambda span: span[1] - span[0])
+        piece, offset = self._piece_at(start if lean <= 0 else end)
         first = min(max(start + offset, piece.start), piece.end)
-        return first, min(max(end + offset, first), piece.end)
+        last = min(max(end + offset, first), piece.end)
+        coming = [region.start for region in self.regions if 0 <= region.start - last <= _LATE_S] if lean > 0 else []
+        return (max(first, min(coming) - _LATE_S), min(coming)) if coming else (first, last)
+
+    def _spans(self, start: float, end: float) -> list[tuple[float, float]]:
+        """Return the parts of the joined sound that lie in regions, on the media's clock."""
+        made = []
+        for piece, offset in self._offsets:
+            for region in self.regions:
+                low, high = max(region.start, piece.start, start + offset), min(region.end, piece.end, end + offset)
+                if high > low:
+                    made.append((low, high))
+        return made
+
+    @cached_property
+    def _offsets(self) -> tuple[tuple[Stretch, float], ...]:
+        """Each piece, and what its place in the joined sound lacks to the media's clock."""
+        made, done = [], 0.0
+        for piece in self.pieces:
+            made.append((piece, piece.start - done))
+            done += len(piece.samples) / RATE
+        return tuple(made)
+
+    def _piece_at(self, seconds: float) -> tuple[Stretch, float]:
+        later = [one for one in self._offsets if seconds >= one[0].start - one[1] - 1e-9]
+        return later[-1] if later else self._offsets[0]
 
     def cut(self, regions: Sequence[Region]) -> Window:
         """Return the part of the window that holds some of its regions, which follow each other, and half the gaps."""

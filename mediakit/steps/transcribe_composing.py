@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mediakit.media.transcript import Transcript
     from mediakit.speech.finishing import Finished, Style
     from mediakit.speech.glossary import Glossary
+    from mediakit.speech.heard import Heard
     from mediakit.speech.pauses import Pause
     from mediakit.speech.verdicts import Verdicts
     from mediakit.steps.transcribe_settings import TranscribeSettings
@@ -52,12 +53,21 @@ class Composer:
 
     @cached_property
     def pauses(self) -> tuple[Pause, ...]:
-        """Where the voice is silent, from the levels that were measured with each section."""
+        """Where the voice is silent, from the levels and the voice activity of each section."""
         from mediakit.speech.levels import Levels, join_levels
         from mediakit.speech.pauses import find_pauses
+        from mediakit.speech.underneath import trust_pauses
 
         levels = join_levels([Levels.read(folder / LEVELS) for folder in self.folders])
-        return () if levels is None else find_pauses(levels)
+        if levels is None:
+            return ()
+        return trust_pauses(find_pauses(levels), levels, [span for one in self._sections for span in one.speech])
+
+    @cached_property
+    def _sections(self) -> tuple[Heard, ...]:
+        from mediakit.speech.heard import Heard
+
+        return tuple(Heard.read(folder / WORDS) for folder in self.folders)
 
     @cached_property
     def _terms(self) -> tuple[str, ...]:
@@ -88,13 +98,12 @@ class Composer:
     def _heard(self, verdicts: Verdicts | None) -> Transcript:
         from mediakit.media.transcript import Recogniser
         from mediakit.speech.composing import compose_heard
-        from mediakit.speech.heard import Heard
 
         settings = self.settings
         model = find_model(settings.engine, settings.model, download=settings.download)
         tools = hearing_tools(settings)
         return compose_heard(
-            [Heard.read(folder / WORDS) for folder in self.folders],
+            self._sections,
             recogniser=Recogniser(
                 engine=settings.engine, version=tools[settings.engine], model=model.name, model_digest=model.digest
             ),

@@ -116,10 +116,12 @@ def test_context_follows_only_within_a_language_and_a_short_time(regions: list[R
 
 def test_a_loop_is_heard_again_without_context_and_the_better_kept(regions: list[Region]) -> None:
     regions.append(Region(1, 3))
-    fake = Fake([(said("音乐" * 30, compression=20.0),), (said("天亮了", start=0.4, step=0.6),)])
+    daybreak = said("天亮了", start=0.4, step=0.6)
+    fake = Fake([(said("音乐" * 30, compression=20.0),), (daybreak,), (), (daybreak,)])
     assert hear(fake, language="zh", hotwords=("沈秋岚",)) == ["天亮了"]
-    assert [bool(request.no_repeat) for request in fake.requests] == [False, True, False]
-    assert [request.hotwords for request in fake.requests] == ["", "", "沈秋岚"]
+    assert [bool(request.no_repeat) for request in fake.requests] == [False, True, False, False]
+    assert [request.hotwords for request in fake.requests] == ["", "", "沈秋岚", ""]
+    assert [request.beam_size for request in fake.requests] == [1, 1, 5, 5]
 
 
 def test_speech_that_was_passed_over_is_heard_again(regions: list[Region]) -> None:
