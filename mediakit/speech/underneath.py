@@ -13,11 +13,11 @@ from typing import Any
 from mediakit.speech.levels import FRAMES, Levels
 from mediakit.speech.pauses import Pause
 
-ABOVE_DB = 8.0
+ABOVE_DB = 6.0
 """The voice is to stand so far above what is underneath."""
 
 _AROUND_S = 10
-_MARGIN = 30
+_NEAREST, _FARTHEST = 6, 25
 _FEWEST = 40
 _BANDS = 3
 _EARLY_END_S = 0.04
@@ -56,24 +56,27 @@ def _gaps(speech: Sequence[tuple[float, float]], levels: Levels) -> list[tuple[f
 
 
 def _measure_above(levels: Levels, speech: Sequence[tuple[float, float]]) -> Any:
-    """Return for every second how far the voice stands above what is heard without it nearby, in decibels.
+    """Return for every second how far the voice stands above what is heard beside it, in decibels.
 
+    Beside it is up to a quarter of a second away: in longer pauses music that makes way for the voice has come back.
     Where there is nothing without a voice to compare with, it is clear.
     """
     import numpy as np
 
     loud = levels.values[:, :_BANDS].max(axis=1).astype(np.float32)
     voice = np.zeros(len(loud), bool)
-    near = np.zeros(len(loud), bool)
+    beside = np.zeros(len(loud), bool)
     for region in speech:
         low, high = (round(time * FRAMES) - levels.first for time in region)
         voice[max(0, low) : max(0, high)] = True
-        near[max(0, low - _MARGIN) : max(0, high + _MARGIN)] = True
+        beside[max(0, low - _FARTHEST) : max(0, low - _NEAREST)] = True
+        beside[max(0, high + _NEAREST) : max(0, high + _FARTHEST)] = True
+    beside &= ~voice
     seconds = -(-len(loud) // FRAMES)
     above = np.full(max(1, seconds), np.float32(99.0))
     for second in range(seconds):
         part = slice(max(0, (second - _AROUND_S) * FRAMES), (second + _AROUND_S + 1) * FRAMES)
-        own, under = loud[part][voice[part]], loud[part][~near[part]]
+        own, under = loud[part][voice[part]], loud[part][beside[part]]
         if len(own) >= _FEWEST and len(under) >= _FEWEST:
-            above[second] = np.median(own) - np.quantile(under, 0.8)
+            above[second] = np.median(own) - np.median(under)
     return above

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mediakit.media.transcript import Recogniser as Made
 from mediakit.speech import hearing, listening
@@ -103,6 +105,45 @@ def test_windows_are_bounded_and_cut_at_pauses() -> None:
     assert all(len(window.samples) <= WINDOW_S * RATE for window in windows)
     assert all(a.end <= b.start + 1e-6 for a, b in pairwise(windows))
     assert len(windows) == 6
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "lean", "placed"),
+    [
+        (0.5, 0.9, 0, (10.1, 10.5)),
+        (2.3, 2.7, 0, (23.6, 24.0)),
+        (1.3, 2.6, 1, (23.5, 23.9)),
+        (1.0, 2.3, -1, (10.6, 11.0)),
+        (0.0, 0.3, 1, (9.85, 10.0)),
+        (1.5, 1.7, -1, (11.1, 11.3)),
+    ],
+)
+def test_a_word_that_reaches_into_silence_belongs_to_the_speech_that_it_leans_to(
+    start: float, end: float, lean: int, placed: tuple[float, float]
+) -> None:
+    (window,) = make_windows(quiet(30), [Region(10.0, 11.0), Region(23.5, 24.5)])
+    assert [(round(piece.start, 3), round(piece.end, 3)) for piece in window.pieces] == [(9.6, 11.4), (23.1, 24.9)]
+    assert window.place(start, end, lean) == pytest.approx(placed)
+
+
+@given(st.lists(st.tuples(st.floats(0.05, 9.0), st.floats(0.2, 27.0)), max_size=30), st.data())
+@settings(max_examples=60, deadline=None)
+def test_windows_hold_all_speech_once_and_put_words_where_they_were(
+    spans: list[tuple[float, float]], data: st.DataObject
+) -> None:
+    regions, now = [], 0.0
+    for gap, length in spans:
+        regions.append(Region(now + gap, now + gap + length))
+        now += gap + length
+    windows = make_windows(quiet(now + 1.0), regions)
+    assert [region for window in windows for region in window.regions] == regions
+    assert all(len(window.samples) <= (WINDOW_S + 0.01) * RATE for window in windows)
+    assert all(a.end <= b.start + 1e-6 for a, b in pairwise(windows))
+    for window in windows:
+        length = len(window.samples) / RATE
+        low = data.draw(st.floats(0, length))
+        start, end = window.place(low, data.draw(st.floats(low, length)), data.draw(st.sampled_from([-1, 0, 1])))
+        assert window.start - 1e-6 <= start <= end <= window.end + 1e-6
 
 
 def test_context_follows_only_within_a_language_and_a_short_time(regions: list[Region]) -> None:
