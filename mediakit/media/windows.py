@@ -34,9 +34,7 @@ class Path:
             mark = marks[max(after - 1, 0)]
             return Mark(time, mark.x, mark.y, mark.height)
         share = (time - marks[after - 1].time) / (marks[after].time - marks[after - 1].time)
-        x, y, height = (
-            _between(marks, after, share, name) for name in ("x", "y", "height")
-        )
+        x, y, height = (_between(marks, after, share, name) for name in ("x", "y", "height"))
         return Mark(time, x, y, height)
 
     @property

@@ -25,8 +25,8 @@ def decode_stretch(
 ) -> Iterator[VideoFrame]:
     """Yield the frames of a picture stream whose tick is at least ``start`` and below ``stop``, in order.
 
-    Damaged packets are passed over. The deblocking filter is left out on frames that no other frame is made from:
-    what is looked for here does not depend on it.
+    Damaged packets are passed over. The deblocking filter is left out on H.264's frames between others, of which few or
+    none are made from them: nothing that is looked for here depends on it.
 
     Args:
         path: the file.
@@ -47,7 +47,7 @@ def decode_stretch(
         context.thread_count = threads
         context.thread_type = "AUTO" if threads > 1 else "NONE"
         if context.name == "h264":
-            context.options = {"skip_loop_filter": "noref"}
+            context.options = {"skip_loop_filter": "bidir"}
         last: int | None = None
         for frame in _decode(_packets(container, picture, seek)):
             tick = frame.pts if frame.pts is not None else frame.dts

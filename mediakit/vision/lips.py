@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mediakit.vision.view import Picture, Points
 
 _SIZE = 32
-_REACH = 3
+_REACH = 2
 _PLACES = ((10.5, 11.0), (21.5, 11.0), (16.0, 17.0), (11.5, 23.0), (20.5, 23.0))
 """Where the five points of a face lie in the patch."""
 _UPPER = (slice(4, 15), slice(5, 27))
@@ -32,20 +32,23 @@ def measure_lips(face: Face, now: Picture, before: Picture) -> float:
 
     across, down = _place_patch(face, now.view.shown_width / now.view.shown_height)
     edge = _REACH
-    one = now.patch(across, down).astype(np.float32)
+    one = now.patch(across, down).astype(np.float32)[edge:-edge, edge:-edge]
     two = before.patch(across, down).astype(np.float32)
-    inner = one[edge:-edge, edge:-edge]
-    contrast = max(float(inner.std()), _FLOOR)
-    least, mouth = None, 0.0
-    for y in range(-edge, edge + 1):
-        for x in range(-edge, edge + 1):
-            other = two[edge + y : edge + y + _SIZE, edge + x : edge + x + _SIZE]
-            change = inner - other
-            change = np.abs(change - change.mean())
-            upper = float(change[_UPPER].mean())
-            if least is None or upper < least:
-                least, mouth = upper, float(change[_MOUTH].mean())
-    return round(max(mouth - (least or 0.0), 0.0) / contrast, 4)
+    shifted = np.lib.stride_tricks.sliding_window_view(two, (_SIZE, _SIZE))
+    upper = _differ(one[_UPPER], shifted[:, :, _UPPER[0], _UPPER[1]])
+    least = np.unravel_index(int(upper.argmin()), upper.shape)
+    mouth = _differ(one[_MOUTH], shifted[least][_MOUTH])
+    contrast = max(float(one.std()), _FLOOR)
+    return round(max(float(mouth) - float(upper[least]), 0.0) / contrast, 4)
+
+
+def _differ(one: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the mean difference of a picture from others of its size, apart from their brightness."""
+    import numpy as np
+
+    change = others - one
+    change = change - change.mean(axis=(-2, -1), keepdims=True)
+    return np.asarray(np.abs(change).mean(axis=(-2, -1)), dtype=np.float32)
 
 
 def _place_patch(face: Face, aspect: float) -> Points:

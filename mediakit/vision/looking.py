@@ -1,8 +1,14 @@
 """One pass over the frames of a stretch: a thumbnail of every frame, and glances at some of them.
 
-A **slot** is a fifth of a second. At every second one faces are looked for; at the one between, only if they moved,
-came or went meanwhile. Where nothing in the picture has changed since, the last answer holds. Text is looked for every
-few seconds and after what may be a cut; movement where there is no face.
+A **slot** is a fifth of a second. In busy pictures faces are looked for at every second one, in calm ones at every
+fourth; at those between only if faces moved, came or went meanwhile::
+
+    slots      0   1   2   3   4   5   6   7   8   9   10  11  12
+    faces      •       •               •  (•   •   •)  •       •
+                       calm: four on   moved: the three between are looked at as well
+
+Where nothing in the picture has changed since, the last answer holds. Text is looked for every few seconds and after
+what may be a cut.
 """
 
 from __future__ import annotations
@@ -33,15 +39,18 @@ REVISION = 1
 """Goes up when the same frames would give other results."""
 
 SLOT_S = Fraction(1, 5)
-_TEXT_EVERY_S = 2.0
+_BUSY, _CALM = 2, 4
+_TEXT_EVERY_S = 2.4
 _TEXT_AFTER_CUT_S = 0.25
-_OTHER_EVERY = 4
-"""Stills, and movement where there are faces: in every so many slots."""
+_STILL_EVERY = 4
 _BEFORE_S = 0.08
 _MOST_KEPT = 6
 _STEP = 9.0
 _STILL_MOST, _STILL_MEAN = 3, 0.3
 _MOVED, _GREW = 0.35, 0.2
+_HARDLY = 0.12
+_LIVELY = 0.04
+"""So large a part of a picture without faces moves where it is not calm."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +127,9 @@ class _Look:
         self._slot = -1
         self._thumb: NDArray[np.uint8] | None = None
         self._cut: int | None = None
-        self._held: _Held | None = None
+        self._held: list[_Held] = []
+        self._next = 0
+        self._next_still = 0
         self._faces: tuple[SeenFace, ...] = ()
         self._found: tuple[Face, ...] = ()
         self._faces_thumb: NDArray[np.uint8] | None = None
@@ -141,7 +152,7 @@ class _Look:
 
     def finish(self) -> tuple[Glance, ...]:
         """Return all glances, in order of time."""
-        if self._held is not None:
+        if self._held:
             self._look_at_held()
         return tuple(sorted(self._glances, key=lambda glance: glance.tick))
 
@@ -149,23 +160,25 @@ class _Look:
         fresh_cut = self._cut is not None and (tick - self._cut) * self._seconds < float(SLOT_S)
         before = self._before(tick)
         rgb = picture.rgb(*self._view.fit(LONGEST, MULTIPLE))
-        if slot % 2 and not fresh_cut:
-            self._held = _Held(tick, picture, before, rgb)
+        lines = self._look_for_lines(tick, picture, thumb)
+        if slot < self._next and not fresh_cut:
+            self._held.append(_Held(tick, picture, before, rgb))
+            if lines is not None:
+                self._glances.append(Glance(tick=tick, lines=lines))
             return
+        earlier = self._faces
         faces = self._look_for_faces(picture, before, rgb, thumb)
-        other = slot % _OTHER_EVERY == 0 or fresh_cut
         movement = None
-        if before is not None and (other or not faces):
+        if before is not None:
             movement = find_movement(picture.grey(*self._size), before.grey(*self._size))
-        self._glances.append(
-            Glance(
-                tick=tick,
-                faces=faces,
-                lines=self._look_for_lines(tick, picture, thumb),
-                movement=movement,
-                still=rate_still(rgb) if other else None,
-            )
-        )
+        lively = not faces and (movement is None or movement[2] >= _LIVELY)
+        calm = not fresh_cut and not lively and _are_alike(earlier, self._faces, _HARDLY)
+        self._next = slot + (_CALM if calm else _BUSY)
+        still = None
+        if slot >= self._next_still or fresh_cut:
+            self._next_still = slot + _STILL_EVERY
+            still = rate_still(rgb)
+        self._glances.append(Glance(tick=tick, faces=faces, lines=lines, movement=movement, still=still))
 
     def _before(self, tick: int) -> Picture | None:
         """Return the latest frame that is old enough to show movement, with no cut since."""
@@ -176,25 +189,28 @@ class _Look:
         self, picture: Picture, before: Picture | None, rgb: NDArray[np.uint8], thumb: NDArray[np.uint8]
     ) -> tuple[SeenFace, ...] | None:
         if self._finders.faces is None:
+            self._held.clear()
             return None
-        held, self._held = self._held, None
         if self._faces_thumb is not None and _is_same(thumb, self._faces_thumb):
+            self._held.clear()
             self._faces = _describe(self._found, picture, before, rgb)
             return self._faces
         earlier = self._faces
         self._found = self._finders.faces.find(rgb)
         self._faces_thumb = thumb
         self._faces = _describe(self._found, picture, before, rgb)
-        if held is not None and not _are_alike(earlier, self._faces):
-            found = _describe(self._finders.faces.find(held.rgb), held.picture, held.before, held.rgb)
-            self._glances.append(Glance(tick=held.tick, faces=found))
+        if _are_alike(earlier, self._faces, _MOVED):
+            self._held.clear()
+        else:
+            self._look_at_held()
         return self._faces
 
     def _look_at_held(self) -> None:
-        held, self._held = self._held, None
-        if held is not None and self._finders.faces is not None:
-            found = _describe(self._finders.faces.find(held.rgb), held.picture, held.before, held.rgb)
-            self._glances.append(Glance(tick=held.tick, faces=found))
+        held, self._held = self._held, []
+        if self._finders.faces is not None:
+            for one in held:
+                found = _describe(self._finders.faces.find(one.rgb), one.picture, one.before, one.rgb)
+                self._glances.append(Glance(tick=one.tick, faces=found))
 
     def _look_for_lines(self, tick: int, picture: Picture, thumb: NDArray[np.uint8]) -> tuple[SeenLine, ...] | None:
         if self._finders.lines is None:
@@ -244,8 +260,8 @@ def _colours(face: Face, rgb: NDArray[np.uint8]) -> tuple[int, ...]:
     return tuple(np.rint(cells).astype(int).ravel().tolist())
 
 
-def _are_alike(one: tuple[SeenFace, ...], two: tuple[SeenFace, ...]) -> bool:
-    """Tell whether two glances show the same faces at nearly the same places: what lies between can be told."""
+def _are_alike(one: tuple[SeenFace, ...], two: tuple[SeenFace, ...], way: float) -> bool:
+    """Tell whether two glances show the same faces, moved by no more than a part of their size."""
     if len(one) != len(two):
         return False
     left = list(two)
@@ -253,8 +269,8 @@ def _are_alike(one: tuple[SeenFace, ...], two: tuple[SeenFace, ...]) -> bool:
         near = [
             other
             for other in left
-            if abs(other.x + other.width / 2 - face.x - face.width / 2) <= _MOVED * face.width
-            and abs(other.y + other.height / 2 - face.y - face.height / 2) <= _MOVED * face.height
+            if abs(other.x + other.width / 2 - face.x - face.width / 2) <= way * face.width
+            and abs(other.y + other.height / 2 - face.y - face.height / 2) <= way * face.height
             and abs(other.width / face.width - 1) <= _GREW
         ]
         if not near:

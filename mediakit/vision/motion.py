@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SIZES = {"wide": (128, 72), "tall": (72, 128), "square": (96, 96)}
 """Columns and rows of the pictures that are compared, by the picture's shape."""
 _BLOCK = 8
-_REACH = 6
+_REACH = 5
 _TEXTURE = 3.0
 _TURNS = 4
 _STRAY = 1.0

@@ -87,4 +87,3 @@ def make_record(
         shots=tuple(shots),
         unseen=tuple(unseen),
     )
-

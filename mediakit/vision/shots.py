@@ -192,8 +192,9 @@ def _find_dissolves(thumbs: Thumbs, times: NDArray[np.float64], plain: NDArray[n
         found += _match_length(thumbs, length, plain)
     kept: list[Change] = []
     for _, change in sorted(found, key=lambda one: (one[0], one[1].at)):
-        if not any(abs(change.at - other.at) < (other.end - other.first + change.end - change.first) / 2
-                   for other in kept):
+        if not any(
+            abs(change.at - other.at) < (other.end - other.first + change.end - change.first) / 2 for other in kept
+        ):
             kept.append(change)
     return kept
 
