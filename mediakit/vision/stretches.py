@@ -11,6 +11,7 @@ stretches near it and no others::
 from __future__ import annotations
 
 import hashlib
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,7 @@ def split_stretches(index: PacketIndex) -> tuple[Stretch, ...]:
     starts = _choose_starts(index)
     edges = [0, *starts.tolist(), index.frames]
     made = []
-    for first, end in zip(edges, edges[1:], strict=False):
+    for first, end in itertools.pairwise(edges):
         start = int(index.frame_pts[first])
         stop = int(index.frame_pts[end]) if end < index.frames else None
         seek = start if first else None

@@ -150,8 +150,10 @@ class _Plane:
 
     def take(self, rows: Any, columns: Any) -> NDArray[Any]:
         """Return eight-bit values at places."""
+        import numpy as np
+
         values = self.array[rows, columns]
-        return values >> self.shift if self.shift else values
+        return np.asarray(values >> self.shift if self.shift else values)
 
 
 def _planes(frame: VideoFrame) -> list[_Plane]:
@@ -170,7 +172,7 @@ def _planes(frame: VideoFrame) -> list[_Plane]:
     kind = np.dtype("<u2") if depth > 8 else np.dtype(np.uint8)
     planes = []
     for plane in frame.planes[:3]:
-        rows = np.frombuffer(plane, dtype=kind).reshape(plane.height, plane.line_size // kind.itemsize)
+        rows = np.frombuffer(memoryview(plane), dtype=kind).reshape(plane.height, plane.line_size // kind.itemsize)
         planes.append(_Plane(rows[:, : plane.width], depth - 8))
     return planes
 
