@@ -195,7 +195,7 @@ def _mean_cells(plane: _Plane, rows: int, columns: int, taps: int) -> NDArray[np
     if plane.shift:
         values = values >> plane.shift
     sums = values.reshape(rows, taps, columns, taps).sum(axis=(1, 3), dtype=np.uint32)
-    return ((sums + taps * taps // 2) // (taps * taps)).astype(np.uint8)
+    return np.asarray((sums + taps * taps // 2) // (taps * taps), dtype=np.uint8)
 
 
 @lru_cache(maxsize=1)
