@@ -15,41 +15,42 @@ if TYPE_CHECKING:
 
 _RESULT = "shots"
 _FILE = "shots.json"
+_CORES = 2
 
 
 def plan_shot_changes(info: MediaInfo | None, media: FileRef) -> tuple[Job, ...]:
     """Return the job that finds the shot changes, or none where there is no moving picture."""
-    from mediakit.tools.ffmpeg import ffmpeg_version
-    from mediakit.tools.shots import REVISION
+    from mediakit.tools.versions import version
+    from mediakit.vision.cuts import REVISION
 
     if info is None or info.picture is None or info.still:
         return ()
     stream = info.picture.index
-    key = digest_value({"shots": REVISION, "media": media.digest, "stream": stream, "ffmpeg": ffmpeg_version()})
+    key = digest_value({"shots": REVISION, "media": media.digest, "stream": stream, "av": version("av")})
     payload = {
         "path": str(media.path),
         "stream": stream,
         "duration": info.picture.duration,
         "start": max(info.picture.start - info.start, 0.0),
     }
-    return (Job(id="shot changes", payload=payload, results={_RESULT: key}, cost=info.duration, work="shots"),)
+    results = {_RESULT: key}
+    return (Job("shot changes", payload, results=results, cores=_CORES, cost=info.duration, work="shots"),)
 
 
 def run_shot_changes(job: Job, context: Context) -> bool:
     """Find the shot changes if this is the job that does, and tell whether it was."""
-    from mediakit.tools.shots import find_shot_changes
+    from mediakit.vision.cuts import find_shot_changes
 
     if _RESULT not in job.results:
         return False
     payload = job.payload
-    found = find_shot_changes(
-        Path(payload["path"]),
-        payload["stream"],
-        payload["duration"],
-        scratch=context.scratch,
-        on_progress=context.progress,
-        is_cancelled=context.is_cancelled,
-    )
+    length = max(payload["duration"], 0.1)
+
+    def tell(seconds: float) -> None:
+        context.check_cancelled()
+        context.progress(seconds / length)
+
+    found = find_shot_changes(Path(payload["path"]), payload["stream"], threads=_CORES, on_time=tell)
     folder = context.out / _RESULT
     folder.mkdir(parents=True, exist_ok=True)
     times = [round(time + payload["start"], 6) for time in found]
