@@ -1,0 +1,178 @@
+"""Turns within ten seconds: which of up to three voices speaks when in each window of a sound, and what each is like.
+
+The windows overlap, so that every moment is judged several times; that the same person is in two of them only the
+vectors can tell (`speech.clustering`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mediakit.speech.net_turns import CLASSES, FIRST, STEP, WINDOW, build_turn_network
+from mediakit.speech.sound import RATE, Stretch
+from mediakit.speech.voiceprints import FRAMES, VoiceNetwork, measure_features
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+HOP_S = 2.5
+"""From one window to the next."""
+
+LOCAL = 3
+"""Voices that a window can tell apart."""
+
+SPEAKING = tuple(tuple(int(one in group) for one in range(LOCAL)) for group in CLASSES)
+"""For each class whether each local voice speaks."""
+
+_BATCH = 8
+_SHORTEST_S = 0.4
+_OFFSET_FRAMES = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Voices:
+    """What was found in a section; arrays have a row a window, or a row a voice in a window.
+
+    Attributes:
+        starts: seconds on the media's clock at which windows begin.
+        channels: the channel of each, from 1; 0 is the mix.
+        classes: (windows, 589) the likeliest class of each frame, see `SPEAKING`.
+        owners: (voices, 2) window and local number of each voice.
+        seconds: how long each voice speaks alone in its window.
+        vectors: (voices, 192) what each is like, of length 1.
+    """
+
+    starts: NDArray[np.float64]
+    channels: NDArray[np.int64]
+    classes: NDArray[np.uint8]
+    owners: NDArray[np.int64]
+    seconds: Floats
+    vectors: Floats
+
+    def write(self, path: Path) -> None:
+        """Write ``voices.npz``; equal findings, equal bytes."""
+        import numpy as np
+
+        with path.open("wb") as file:
+            np.savez(file, **vars(self))
+
+    @classmethod
+    def read(cls, path: Path) -> Voices:
+        """Read what `write` wrote."""
+        import numpy as np
+
+        with np.load(path, allow_pickle=False) as stored:
+            return cls(**{name: stored[name] for name in cls.__dataclass_fields__})
+
+
+def join_voices(parts: Sequence[Voices]) -> Voices:
+    """Return the findings of several sections or channels as one."""
+    import numpy as np
+
+    offsets = np.cumsum([0, *(len(part.starts) for part in parts)])
+    owners = [part.owners + [[offset, 0]] for part, offset in zip(parts, offsets, strict=False)]
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Voices.__dataclass_fields__}
+    return Voices(**{**joined, "owners": np.concatenate(owners)})
+
+
+@dataclass(frozen=True)
+class VoiceReader:
+    """Both networks, loaded."""
+
+    turns: Any
+    voice: VoiceNetwork
+
+    @classmethod
+    def load(cls, turn_weights: dict[str, Any], voice_weights: dict[str, Any]) -> VoiceReader:
+        """Load the networks with their weights."""
+        from mediakit.tools.onnx_graph import load_network
+
+        return cls(load_network(build_turn_network(turn_weights)), VoiceNetwork.load(voice_weights))
+
+    def read(self, stretch: Stretch, channel: int = 0, on_seconds: Callable[[float], None] | None = None) -> Voices:
+        """Return who speaks when in the windows of a stretch.
+
+        Args:
+            stretch: the section's sound.
+            channel: what it is of, from 1; 0 is the mix of all.
+            on_seconds: called with the time (seconds on the media's clock) that was reached; may raise to stop.
+        """
+        import numpy as np
+
+        places = _places(len(stretch.samples))
+        features = measure_features(stretch.samples)
+        classes = np.zeros((len(places), _frame_count()), np.uint8)
+        owners: list[tuple[int, int]] = []
+        seconds: list[float] = []
+        vectors: list[Floats] = []
+        for low in range(0, len(places), _BATCH):
+            batch = places[low : low + _BATCH]
+            sound = np.stack([_window(stretch.samples, place) for place in batch])[:, np.newaxis]
+            classes[low : low + len(batch)] = self.turns.run(None, {"sound": sound})[0].argmax(axis=2)
+            for row, place in enumerate(batch, low):
+                for local, alone, vector in self._voices(classes[row], features, place):
+                    owners.append((row, local))
+                    seconds.append(alone)
+                    vectors.append(vector)
+            if on_seconds is not None:
+                on_seconds(stretch.start + (batch[-1] + WINDOW) / RATE)
+        return Voices(
+            starts=stretch.start + np.array(places, np.float64) / RATE,
+            channels=np.full(len(places), channel, np.int64),
+            classes=classes,
+            owners=np.array(owners, np.int64).reshape(-1, 2),
+            seconds=np.array(seconds, np.float32),
+            vectors=np.array(vectors, np.float32).reshape(len(vectors), -1) if vectors else np.zeros((0, 192), np.float32),
+        )
+
+    def _voices(self, classes: NDArray[np.uint8], features: Floats, place: int) -> Any:
+        """Yield (local number, seconds alone, vector) of the voices of one window that can be told by their sound."""
+        import numpy as np
+
+        speaking = np.array(SPEAKING, bool)[classes]
+        alone = speaking.sum(axis=1) == 1
+        for local in range(LOCAL):
+            chosen = speaking[:, local] & alone
+            seconds = float(chosen.sum() * STEP / RATE)
+            if seconds < _SHORTEST_S:
+                chosen = speaking[:, local]
+                if chosen.sum() * STEP / RATE < _SHORTEST_S:
+                    continue
+            frames = _feature_frames(chosen, place, len(features))
+            if len(frames) >= _SHORTEST_S * FRAMES * 0.8:
+                yield local, seconds, self.voice.embed(features[frames])
+
+
+def _frame_count() -> int:
+    return (WINDOW - 991) // STEP + 1
+
+
+def _places(samples: int) -> list[int]:
+    """Return where windows begin, so that all samples lie in one."""
+    hop = round(HOP_S * RATE)
+    last = max(0, samples - WINDOW)
+    return [*range(0, last, hop), last] if samples else []
+
+
+def _window(samples: Floats, place: int) -> Floats:
+    import numpy as np
+
+    part = samples[place : place + WINDOW]
+    return part if len(part) == WINDOW else np.concatenate([part, np.zeros(WINDOW - len(part), np.float32)])
+
+
+def _feature_frames(chosen: NDArray[np.bool_], place: int, count: int) -> NDArray[np.int64]:
+    """Return the numbers of feature frames that lie under chosen frames of a window."""
+    import numpy as np
+
+    first = place * FRAMES // RATE
+    numbers = np.arange(first, min(count, first + WINDOW * FRAMES // RATE))
+    middles = (numbers + _OFFSET_FRAMES) * (RATE // FRAMES) - place
+    under = np.clip(np.round((middles - FIRST) / STEP), 0, len(chosen) - 1).astype(np.int64)
+    return numbers[chosen[under]]
