@@ -57,7 +57,9 @@ def build_turn_network(weights: Weights) -> bytes:
     x = graph.add("Transpose", x, perm=[2, 0, 1])
     for layer in range(_LAYERS):
         inner, outer, bias = _both_ways(weights, layer)
-        x = graph.add("LSTM", x, *map(graph.weight, (inner, outer, bias)), hidden_size=_HIDDEN, direction="bidirectional")
+        x = graph.add(
+            "LSTM", x, *map(graph.weight, (inner, outer, bias)), hidden_size=_HIDDEN, direction="bidirectional"
+        )
         x = graph.add("Reshape", graph.add("Transpose", x, perm=[0, 2, 1, 3]), graph.integers(0, 0, 2 * _HIDDEN))
     x = graph.add("Transpose", x, perm=[1, 0, 2])
     for name in ("linear.0", "linear.1", "classifier"):
@@ -72,7 +74,9 @@ def _band_passes(weights: Weights) -> NDArray[Any]:
     import numpy as np
 
     name = "sincnet.conv1d.0.filterbank"
-    low, band, window, place = (weights[f"{name}.{part}"].astype(np.float64) for part in ("low_hz_", "band_hz_", "window_", "n_"))
+    low, band, window, place = (
+        weights[f"{name}.{part}"].astype(np.float64) for part in ("low_hz_", "band_hz_", "window_", "n_")
+    )
     low = _LOWEST_HZ + np.abs(low)
     high = np.clip(low + _LOWEST_HZ + np.abs(band), _LOWEST_HZ, _RATE / 2)
     width = high - low

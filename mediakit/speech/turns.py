@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediakit.speech.net_turns import CLASSES, FIRST, STEP, WINDOW, build_turn_network
+from mediakit.speech.net_voice import VECTOR
 from mediakit.speech.sound import RATE, Stretch
 from mediakit.speech.voiceprints import FRAMES, VoiceNetwork, measure_features
 
@@ -76,7 +77,7 @@ def join_voices(parts: Sequence[Voices]) -> Voices:
     import numpy as np
 
     offsets = np.cumsum([0, *(len(part.starts) for part in parts)])
-    owners = [part.owners + [[offset, 0]] for part, offset in zip(parts, offsets, strict=False)]
+    owners = [part.owners + np.array([offset, 0]) for part, offset in zip(parts, offsets, strict=False)]
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Voices.__dataclass_fields__}
     return Voices(**{**joined, "owners": np.concatenate(owners)})
 
@@ -89,11 +90,17 @@ class VoiceReader:
     voice: VoiceNetwork
 
     @classmethod
-    def load(cls, turn_weights: dict[str, Any], voice_weights: dict[str, Any]) -> VoiceReader:
-        """Load the networks with their weights."""
+    def load(cls, turns: Path, voices: Path) -> VoiceReader:
+        """Load the networks with the weights of two checkpoints (`tools.voice_models`).
+
+        Raises:
+            InputError: a checkpoint cannot be read.
+        """
+        from mediakit.tools.checkpoint import read_checkpoint
         from mediakit.tools.onnx_graph import load_network
 
-        return cls(load_network(build_turn_network(turn_weights)), VoiceNetwork.load(voice_weights))
+        kept = {name.removeprefix("state_dict."): values for name, values in read_checkpoint(turns).items()}
+        return cls(load_network(build_turn_network(kept)), VoiceNetwork.load(read_checkpoint(voices)))
 
     def read(self, stretch: Stretch, channel: int = 0, on_seconds: Callable[[float], None] | None = None) -> Voices:
         """Return who speaks when in the windows of a stretch.
@@ -128,7 +135,7 @@ class VoiceReader:
             classes=classes,
             owners=np.array(owners, np.int64).reshape(-1, 2),
             seconds=np.array(seconds, np.float32),
-            vectors=np.array(vectors, np.float32).reshape(len(vectors), -1) if vectors else np.zeros((0, 192), np.float32),
+            vectors=np.array(vectors, np.float32).reshape(-1, VECTOR),
         )
 
     def _voices(self, classes: NDArray[np.uint8], features: Floats, place: int) -> Any:

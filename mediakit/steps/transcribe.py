@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,16 +17,28 @@ from mediakit.steps.base import Artifact, Context, ExpandingStep, Inputs, Job, P
 from mediakit.steps.ports import FILE, Port
 from mediakit.steps.transcribe_proof import plan_proof_sound, proof_sound_name, run_proof_sound, write_proof
 from mediakit.steps.transcribe_settings import TranscribeSettings
+from mediakit.steps.transcribe_speakers import (
+    assign_speakers,
+    compose_channels,
+    find_programme_speakers,
+    hear_channels,
+    may_part,
+    plan_voices,
+    run_voices,
+    voice_tools,
+)
 
 if TYPE_CHECKING:
     from mediakit.media.transcript import Transcript
     from mediakit.speech.finishing import Style
     from mediakit.speech.listening import Listening
     from mediakit.speech.pauses import Pause
+    from mediakit.speech.speaking import Speaking
     from mediakit.tools.models import SpeechModel
 
 _RESULT = "heard"
 VERDICTS = "corrections.yaml"
+_FILES = ("glossary", "corrections", "script", "wording", "speaker_names", "import_")
 _LISTENED = ("language", "beam_size", "vad", "condition", "compute", "plain")
 
 
@@ -42,7 +56,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """Return the inputs: the asset, and the files that are named."""
         return (
             Port("asset", "asset"),
-            *(Port(name, FILE, optional=True) for name in ("glossary", "corrections", "script", "wording", "import_")),
+            *(Port(name, FILE, optional=True) for name in _FILES),
         )
 
     def watches(self, settings: TranscribeSettings) -> tuple[str, ...]:
@@ -53,8 +67,11 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """Return the settings that shape the output; a model counts by its digest, in `tools`."""
         base = super().key_settings(settings)
         left_out = {"model", "download"} | ({"html"} if settings.html is None else set())
+        left_out |= {"speakers", "speaker_names"} if settings.speakers is None else set()
         if settings.engine == "import":
-            left_out |= ({"track", "channel"} if settings.html is None else set()) | (set(_LISTENED) - {"language"})
+            left_out |= ({"track", "channel"} if not _needs_sound(settings) else set()) | (
+                set(_LISTENED) - {"language"}
+            )
         elif settings.engine == "openai-whisper":
             left_out |= {"compute"}
         return {name: value for name, value in base.items() if name not in left_out}
@@ -78,12 +95,15 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             tools |= _hearing_tools(settings)
         if settings.html is not None:
             tools["ffmpeg"] = ffmpeg_version()
+        if settings.speakers is not None:
+            tools |= voice_tools()
         return tools
 
     def validate(self, settings: TranscribeSettings, files: Mapping[str, Path]) -> None:
         """Read the glossary, the corrections and the script, and refuse a missing import file, before any work."""
         from mediakit.speech.glossary import read_glossary
         from mediakit.speech.script import read_script
+        from mediakit.speech.speaker_names import read_speaker_names
         from mediakit.speech.verdicts import read_verdicts
         from mediakit.speech.wording import read_wording
         from mediakit.tools.opening import check_file
@@ -96,18 +116,20 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             read_script(files["script"])
         if "wording" in files:
             read_wording(files["wording"])
+        if "speaker_names" in files:
+            read_speaker_names(files["speaker_names"])
         if "import_" in files:
             check_file(files["import_"])
 
     def jobs(self, settings: TranscribeSettings, inputs: Inputs) -> Sequence[Job]:
-        """List a job for every section of about ten minutes, and one for the proof page's sound."""
+        """List jobs for every section of about ten minutes: its words, its voices; and the proof page's sound."""
         from mediakit.speech.sound import choose_channel, choose_stream
 
         asset = inputs.artifact("asset")
         media = asset.origin["media"]
         info = MediaInfo.read(asset.path("media.json"))
         is_import = settings.engine == "import"
-        if is_import and (settings.html is None or not info.audio):
+        if is_import and (not _needs_sound(settings) or (not info.audio and settings.speakers is None)):
             return ()
         stream = choose_stream(info, settings.track, media.path)
         if settings.channel is not None and settings.channel > stream.channels:
@@ -117,8 +139,11 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
                 hint="channels count from 1",
             )
         jobs = [] if is_import else self._sections(settings, inputs, info, stream)
+        channel = choose_channel(info, settings.track, settings.channel)
+        if settings.speakers is not None:
+            apart = not is_import and may_part(settings, stream, channel)
+            jobs += plan_voices(media.path, info, stream, channel, apart=apart)
         if settings.html is not None:
-            channel = choose_channel(info, settings.track, settings.channel)
             jobs.append(plan_proof_sound(media.path, info, stream, channel))
         return jobs
 
@@ -129,17 +154,19 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
 
         media = inputs.artifact("asset").origin["media"]
         count = section_count(info.duration)
+        channel = choose_channel(info, settings.track, settings.channel)
         listening = {name: getattr(settings, name) for name in _LISTENED}
         payload = {
             "media": str(media.path),
             "stream": stream.index,
-            "channel": choose_channel(info, settings.track, settings.channel),
+            "channel": channel,
             "duration": info.duration,
             "count": count,
             "engine": settings.engine,
             "model": settings.model,
             "hotwords": list(_hotwords(inputs)),
             **listening,
+            **({"apart": True} if may_part(settings, stream, channel) else {}),
         }
         unkeyed = {"media", "model", "stream", "duration"}
         unkeyed |= {"compute"} if settings.engine == "openai-whisper" else set()
@@ -162,13 +189,12 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         ]
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
-        """Hear one section and write ``heard.json`` and the levels of its sound, ``levels.npz``; or copy the sound."""
+        """Hear one section and write ``heard.json`` and the levels of its sound, ``levels.npz``; or do another job."""
         from mediakit.speech.levels import measure_levels
-        from mediakit.speech.listening import hear_section
         from mediakit.speech.recogniser import load_recogniser
-        from mediakit.speech.sound import read_section
+        from mediakit.speech.two_channels import read_talkers
 
-        if run_proof_sound(job, context):
+        if run_proof_sound(job, context) or run_voices(job, context):
             return
         task = job.payload
         span = max(1.0, min(600.0, task["duration"] - 600.0 * task["number"]))
@@ -183,19 +209,20 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
 
             return report
 
-        sound = read_section(
+        sound, talkers = read_talkers(
             Path(task["media"]),
             task["stream"],
             task["number"],
             task["count"],
             channel=task["channel"],
+            apart=task.get("apart", False),
             on_seconds=progress(0.05, 0.0),
         )
         context.check_cancelled()
         model = _find_model(task["engine"], task["model"], download=False)
         recogniser = load_recogniser(task["engine"], model, task["compute"], _threads(task["engine"], context.cores))
         context.check_cancelled()
-        heard = hear_section(recogniser, sound, _listening(task), progress(0.95, 0.05))
+        heard = hear_channels(recogniser, talkers, _listening(task), progress(0.95, 0.05))
         (context.out / _RESULT).mkdir()
         heard.write(context.out / _RESULT / "heard.json")
         measure_levels(sound).write(context.out / _RESULT / "levels.npz")
@@ -221,12 +248,13 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
 
         folders = [results[job.id][_RESULT] for job in jobs if _RESULT in job.results]
         pauses = _find_pauses(folders)
+        speaking = find_programme_speakers(settings, jobs, results)
         is_import = settings.engine == "import"
 
         def compose(given: dict[str, Any]) -> Transcript:
             if is_import:
                 return self._imported(settings, inputs, given)
-            return self._heard(settings, inputs, folders, pauses, given)
+            return self._heard(settings, inputs, folders, pauses, given, speaking)
 
         given = _composed_with(settings, inputs)
         script, wording = inputs.maybe_file("script"), inputs.maybe_file("wording")
@@ -239,6 +267,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             terms=_terms(inputs),
             wordings=[read_wording(wording.path)] if wording else [] if settings.lint else None,
         )
+        finished = replace(finished, transcript=assign_speakers(settings, inputs, finished.transcript, speaking))
         for warning in finished.transcript.warnings:
             context.warn(warning)
         finished.transcript.write(context.out / "transcript.json")
@@ -257,6 +286,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         folders: Sequence[Path],
         pauses: Sequence[Pause],
         given: dict[str, Any],
+        speaking: Speaking | None,
     ) -> Transcript:
         from mediakit.media.transcript import Recogniser
         from mediakit.speech.composing import compose_heard
@@ -264,8 +294,8 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
 
         model = _find_model(settings.engine, settings.model, download=settings.download)
         tools = _hearing_tools(settings)
-        return compose_heard(
-            [Heard.read(folder / "heard.json") for folder in folders],
+        compose = partial(
+            compose_heard,
             recogniser=Recogniser(
                 engine=settings.engine, version=tools[settings.engine], model=model.name, model_digest=model.digest
             ),
@@ -274,6 +304,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             pauses=pauses,
             **given,
         )
+        return compose_channels([Heard.read(folder / "heard.json") for folder in folders], speaking, compose)
 
     def _imported(self, settings: TranscribeSettings, inputs: Inputs, given: dict[str, Any]) -> Transcript:
         from mediakit.media.transcript import Recogniser
@@ -300,6 +331,11 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         yield from (Publication(name, f"{folder}{name}") for name in names)
         if VERDICTS in files:
             yield Publication(VERDICTS, f"{folder}{VERDICTS}", editable=True)
+
+
+def _needs_sound(settings: TranscribeSettings) -> bool:
+    """Tell whether an import listens to the media as well."""
+    return settings.html is not None or settings.speakers is not None
 
 
 def _folder(settings: TranscribeSettings) -> str:

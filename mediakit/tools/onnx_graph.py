@@ -94,7 +94,7 @@ def scale_and_shift(weights: dict[str, NDArray[Any]], name: str) -> tuple[NDArra
     mean, variance = (weights[f"{name}.running_{part}"].astype(np.float64) for part in ("mean", "var"))
     scale = 1 / np.sqrt(variance + 1e-5)
     scale = scale * weights[f"{name}.weight"] if f"{name}.weight" in weights else scale
-    shift = -mean * scale + (weights[f"{name}.bias"] if f"{name}.bias" in weights else 0.0)
+    shift = weights.get(f"{name}.bias", 0.0) - mean * scale
     return scale.astype(np.float32), shift.astype(np.float32)
 
 
