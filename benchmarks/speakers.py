@@ -5,7 +5,7 @@
 FOLDER holds any of: recordings with their truth beside them (``NAME.wav.rttm``, NIST's RTTM, or
 ``NAME.wav.segments.json``, a list ``segments`` of ``start_sec``, ``end_sec``, ``speaker_tag``), anywhere below it;
 ``speech_zh/`` and ``speech_en/``, clips of one person each, from which (and from the two sample narrations) the
-conversations are put together; ``non_speech/``, in which nobody must be found; ``multi_speaker/stereo_two_speakers.wav``
+conversations are put together; ``non_speech/``, where nobody must be found; ``multi_speaker/stereo_two_speakers.wav``
 with its text. The conversations come in two halves with different people: thresholds were chosen on ``tuning`` only.
 
 Errors are those of NIST's md-eval: (missed + invented + mistaken) / speech, with a collar of 0 or 0.25 s around each
@@ -164,7 +164,7 @@ def measure(clips: Path, halves: Sequence[str], each: int) -> list[dict[str, Any
         for name in ("narration.flac", "master.mp4"):
             path = SAMPLES / language / name
             stream = 0 if path.suffix == ".flac" else 1
-            voices, cpu = listen(reader, read_stretch(path, stream, 0.0, None))
+            voices, _ = listen(reader, read_stretch(path, stream, 0.0, None))
             rows.append({"name": f"samples/{language}/{name}", "people": 1, "found": find_speaking([voices]).count})
             show(rows[-1])
     for path in sorted((clips / "non_speech").glob("*")):

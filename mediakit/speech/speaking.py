@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mediakit.speech.clustering import cluster_voices
+from mediakit.speech.clustering import Clusters, cluster_voices
 from mediakit.speech.net_turns import FIRST, STEP, WINDOW
 from mediakit.speech.sound import RATE
 from mediakit.speech.turns import LOCAL, SPEAKING, Voices, join_voices
@@ -22,6 +22,7 @@ _SPEAKS = 0.5
 _LEAST_PAUSE_S = 0.3
 _SHORTEST_S = 0.2
 _EDGE_WEIGHT = 0.2
+_TRUSTED_S = 1.5
 
 
 @dataclass(frozen=True)
@@ -94,14 +95,39 @@ def find_speaking(sections: Sequence[Voices], count: int | None = None) -> Speak
     voices = join_voices(sections)
     clusters = cluster_voices(voices.vectors, voices.seconds, count)
     people = len(clusters.centres)
-    who = np.full((len(voices.starts), LOCAL), -1)
-    if len(voices.owners):
-        who[voices.owners[:, 0], voices.owners[:, 1]] = clusters.labels
+    who = _paint(voices, _settle(voices, clusters))
     activity = {
         int(channel): _lay_over(voices, who, people, np.flatnonzero(voices.channels == channel))
         for channel in np.unique(voices.channels)
     }
     return _by_first_words(Speaking(people, activity))
+
+
+def _settle(voices: Voices, clusters: Clusters) -> Any:
+    """Return who each piece is of: short pieces are judged together with the rest of their voice in the window."""
+    import numpy as np
+
+    if not len(voices.owners):
+        return clusters.labels
+    alike = voices.vectors @ clusters.centres.T
+    key = voices.owners[:, 0] * LOCAL + voices.owners[:, 1]
+    _, group = np.unique(key, return_inverse=True)
+    sums = np.zeros((group.max() + 1, alike.shape[1]))
+    np.add.at(sums, group, alike * voices.seconds[:, np.newaxis])
+    totals = np.bincount(group, weights=voices.seconds)
+    rest = (sums / np.maximum(totals, 1e-6)[:, np.newaxis])[group]
+    trust = np.clip(voices.seconds / _TRUSTED_S, 0, 1)[:, np.newaxis]
+    return np.argmax(np.round(alike * trust + rest * (1 - trust), 6), axis=1)
+
+
+def _paint(voices: Voices, labels: Any) -> Any:
+    """Return (windows, frames, local voices): who each local voice is at each frame; -1 where it is not known."""
+    import numpy as np
+
+    who = np.full((*voices.classes.shape, LOCAL), -1, np.int8)
+    for (window, local, first, stop), label in zip(voices.owners.tolist(), labels.tolist(), strict=True):
+        who[window, first:stop, local] = label
+    return who
 
 
 def _lay_over(voices: Voices, who: Any, people: int, rows: Any) -> Any:
@@ -122,8 +148,8 @@ def _lay_over(voices: Voices, who: Any, people: int, rows: Any) -> Any:
         local = speaking[voices.classes[row][under]]
         active = np.zeros((len(moments), people), np.float32)
         for number in range(LOCAL):
-            if who[row, number] >= 0:
-                active[:, who[row, number]] = np.maximum(active[:, who[row, number]], local[:, number])
+            known = np.flatnonzero((who[row, under, number] >= 0) & (local[:, number] > 0))
+            active[known, who[row, under[known], number]] = 1.0
         heard[moments] += active * weight[:, np.newaxis]
         seen[moments] += weight
     return heard / seen[:, np.newaxis]
