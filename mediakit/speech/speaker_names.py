@@ -68,14 +68,6 @@ class SpeakerNames(Document):
 
     entries: tuple[SpeakerName, ...] = Field(default=(), max_length=200)
 
-    @model_validator(mode="after")
-    def _one_name_each(self) -> SpeakerNames:
-        named: dict[str, str] = {}
-        for entry in self.entries:
-            if entry.id is not None and named.setdefault(entry.id, entry.name) != entry.name:
-                raise ValueError(f"{entry.id} is called both {named[entry.id]!r} and {entry.name!r}")
-        return self
-
 
 def read_speaker_names(path: Path) -> SpeakerNames:
     """Read ``speakers.yaml``.
@@ -84,7 +76,14 @@ def read_speaker_names(path: Path) -> SpeakerNames:
         InputError: missing or unreadable.
         RecipeError: wrong at a line, with what it takes.
     """
-    return parse_entries(read_yaml(path), SpeakerNames, "list of speakers", HINT)
+    tree = read_yaml(path)
+    names = parse_entries(tree, SpeakerNames, "list of speakers", HINT)
+    called: dict[str, str] = {}
+    for number, entry in enumerate(names.entries):
+        if entry.id is not None and called.setdefault(entry.id, entry.name) != entry.name:
+            message = f"not a valid list of speakers: {entry.id} is called both {called[entry.id]!r} and {entry.name!r}"
+            raise tree.error(("entries", number), message, HINT)
+    return names
 
 
 def name_speakers(
