@@ -49,7 +49,7 @@ def _layout(cues: tuple[Cue, ...], style: CaptionStyle) -> CaptionLayout:
         end = max(seconds_to_frame(cue.end, style.fps), first + 1)
         showing = [other for other in showing if other.end > first]
         edge = _free_edge(showing, _block_height(lines, second, style), style)
-        placed_cue = _place(lines, second, first, end, edge, style)
+        placed_cue = replace(_place(lines, second, first, end, edge, style), style=style.look.style_of(cue.speaker))
         if style.look.highlight is not None:
             placed_cue = _time_words(placed_cue, cue, style)
         placed.append(placed_cue)

@@ -11,9 +11,13 @@ from mediakit.media.transcript import Word
 
 
 class Run(Value):
-    """Words that the engine gave in one breath, in one language, as it spells them; seconds on the media's clock."""
+    """Words that the engine gave in one breath, in one language, as it spells them; seconds on the media's clock.
+
+    ``channel``, from 1, tells where they were heard if the channels of the sound were heard apart.
+    """
 
     language: str
+    channel: int | None = None
     words: tuple[Word, ...]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,8 +15,17 @@ from mediakit.steps.transcribe_composing import Composer, read_glossary_of
 from mediakit.steps.transcribe_proof import plan_proof_sound, proof_sound_name, run_proof_sound, write_proof
 from mediakit.steps.transcribe_sections import LISTENED, RESULT, hearing_tools, plan_sections, run_section
 from mediakit.steps.transcribe_settings import TranscribeSettings
+from mediakit.steps.transcribe_speakers import (
+    assign_speakers,
+    find_programme_speakers,
+    may_part,
+    plan_voices,
+    run_voices,
+    voice_tools,
+)
 
 VERDICTS = "corrections.yaml"
+_FILES = ("glossary", "corrections", "script", "wording", "speaker_names", "import_")
 
 
 class Transcribe(ExpandingStep[TranscribeSettings]):
@@ -32,7 +42,7 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """Return the inputs: the asset, and the files that are named."""
         return (
             Port("asset", "asset"),
-            *(Port(name, FILE, optional=True) for name in ("glossary", "corrections", "script", "wording", "import_")),
+            *(Port(name, FILE, optional=True) for name in _FILES),
         )
 
     def watches(self, settings: TranscribeSettings) -> tuple[str, ...]:
@@ -43,8 +53,10 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         """Return the settings that shape the output; a model counts by its digest, in `tools`."""
         base = super().key_settings(settings)
         left_out = {"model", "download"} | ({"html"} if settings.html is None else set())
+        left_out |= {"speakers", "speaker_names"} if settings.speakers is None else set()
         if settings.engine == "import":
-            left_out |= ({"track", "channel"} if settings.html is None else set()) | (set(LISTENED) - {"language"})
+            left_out |= set(LISTENED) - {"language"}
+            left_out |= set() if _needs_sound(settings) else {"track", "channel"}
         elif settings.engine == "openai-whisper":
             left_out |= {"compute"}
         return {name: value for name, value in base.items() if name not in left_out}
@@ -67,12 +79,15 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             tools |= hearing_tools(settings)
         if settings.html is not None:
             tools["ffmpeg"] = ffmpeg_version()
+        if settings.speakers is not None:
+            tools |= voice_tools()
         return tools
 
     def validate(self, settings: TranscribeSettings, files: Mapping[str, Path]) -> None:
         """Read the glossary, the corrections and the script, and refuse a missing import file, before any work."""
         from mediakit.speech.glossary import read_glossary
         from mediakit.speech.script import read_script
+        from mediakit.speech.speaker_names import read_speaker_names
         from mediakit.speech.verdicts import read_verdicts
         from mediakit.speech.wording import read_wording
         from mediakit.tools.opening import check_file
@@ -85,18 +100,20 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             read_script(files["script"])
         if "wording" in files:
             read_wording(files["wording"])
+        if "speaker_names" in files:
+            read_speaker_names(files["speaker_names"])
         if "import_" in files:
             check_file(files["import_"])
 
     def jobs(self, settings: TranscribeSettings, inputs: Inputs) -> Sequence[Job]:
-        """List a job for every section of about ten minutes, and one for the proof page's sound."""
+        """List jobs for every section of about ten minutes: its words, its voices; and the proof page's sound."""
         from mediakit.speech.sound import choose_channel, choose_stream
 
         asset = inputs.artifact("asset")
         media = asset.origin["media"]
         info = MediaInfo.read(asset.path("media.json"))
         is_import = settings.engine == "import"
-        if is_import and (settings.html is None or not info.audio):
+        if is_import and (not _needs_sound(settings) or (not info.audio and settings.speakers is None)):
             return ()
         stream = choose_stream(info, settings.track, media.path)
         if settings.channel is not None and settings.channel > stream.channels:
@@ -108,14 +125,17 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         glossary = read_glossary_of(inputs)
         forms = glossary.hotwords if glossary is not None else ()
         jobs = [] if is_import else plan_sections(settings, inputs, info, stream, forms)
+        channel = choose_channel(info, settings.track, settings.channel)
+        if settings.speakers is not None:
+            apart = not is_import and may_part(settings, stream, channel)
+            jobs += plan_voices(media.path, info, stream, channel, apart=apart)
         if settings.html is not None:
-            channel = choose_channel(info, settings.track, settings.channel)
             jobs.append(plan_proof_sound(media.path, info, stream, channel))
         return jobs
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
-        """Hear one section, or copy the sound of the proof page."""
-        if not run_proof_sound(job, context):
+        """Hear the words or the voices of one section, or copy the sound of the proof page."""
+        if not (run_proof_sound(job, context) or run_voices(job, context)):
             run_section(job, context)
 
     def combine(
@@ -135,9 +155,11 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
         from mediakit.speech.composing import propose_corrections
 
         folders = [results[job.id][RESULT] for job in jobs if RESULT in job.results]
-        composer = Composer(settings, inputs, folders, _folder(settings) + VERDICTS)
+        speaking = find_programme_speakers(settings, jobs, results)
+        composer = Composer(settings, inputs, folders, _folder(settings) + VERDICTS, speaking)
         composed = composer.compose()
         finished = composer.finish(composed)
+        finished = replace(finished, transcript=assign_speakers(settings, inputs, finished.transcript, speaking))
         for warning in finished.transcript.warnings:
             context.warn(warning)
         finished.transcript.write(context.out / "transcript.json")
@@ -162,3 +184,8 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
 
 def _folder(settings: TranscribeSettings) -> str:
     return f"{settings.id}/" if settings.id else ""
+
+
+def _needs_sound(settings: TranscribeSettings) -> bool:
+    """Tell whether an import listens to the media as well."""
+    return settings.html is not None or settings.speakers is not None

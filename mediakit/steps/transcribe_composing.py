@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediakit.media.info import MediaInfo
 from mediakit.steps.base import Inputs
 from mediakit.steps.transcribe_sections import LEVELS, WORDS, find_model, hearing_tools
+from mediakit.steps.transcribe_speakers import compose_channels
 
 if TYPE_CHECKING:
     from mediakit.media.transcript import Transcript
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mediakit.speech.glossary import Glossary
     from mediakit.speech.heard import Heard
     from mediakit.speech.pauses import Pause
+    from mediakit.speech.speaking import Speaking
     from mediakit.speech.verdicts import Verdicts
     from mediakit.steps.transcribe_settings import TranscribeSettings
 
@@ -31,12 +33,14 @@ class Composer:
         inputs: its inputs.
         folders: results of the heard sections, in order; none for an import.
         verdicts_name: the input that holds an edited list of corrections, besides the one that is named.
+        speaking: who speaks when, where that was asked for; channels that were heard apart are composed apart.
     """
 
     settings: TranscribeSettings
     inputs: Inputs
     folders: Sequence[Path] = field(default=())
     verdicts_name: str = ""
+    speaking: Speaking | None = None
 
     @cached_property
     def glossary(self) -> Glossary | None:
@@ -102,8 +106,8 @@ class Composer:
         settings = self.settings
         model = find_model(settings.engine, settings.model, download=settings.download)
         tools = hearing_tools(settings)
-        return compose_heard(
-            self._sections,
+        compose = partial(
+            compose_heard,
             recogniser=Recogniser(
                 engine=settings.engine, version=tools[settings.engine], model=model.name, model_digest=model.digest
             ),
@@ -115,6 +119,7 @@ class Composer:
             glossary=self.glossary,
             verdicts=verdicts,
         )
+        return compose_channels(self._sections, self.speaking, compose)
 
     def _imported(self, verdicts: Verdicts | None) -> Transcript:
         from mediakit.media.transcript import Recogniser

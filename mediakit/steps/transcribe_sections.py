@@ -11,6 +11,7 @@ from mediakit.errors import UsageError
 from mediakit.media.digests import digest_value
 from mediakit.speech.languages import parse_language
 from mediakit.steps.base import Context, Inputs, Job
+from mediakit.steps.transcribe_speakers import hear_channels, may_part
 
 if TYPE_CHECKING:
     from mediakit.media.info import AudioStream, MediaInfo
@@ -43,16 +44,18 @@ def plan_sections(
 
     media = inputs.artifact("asset").origin["media"]
     count = section_count(info.duration)
+    channel = choose_channel(info, settings.track, settings.channel)
     payload = {
         "media": str(media.path),
         "stream": stream.index,
-        "channel": choose_channel(info, settings.track, settings.channel),
+        "channel": channel,
         "duration": info.duration,
         "count": count,
         "engine": settings.engine,
         "model": settings.model,
         "hotwords": list(forms),
         **{name: getattr(settings, name) for name in LISTENED},
+        **({"apart": True} if may_part(settings, stream, channel) else {}),
     }
     unkeyed = {"media", "model", "stream", "duration"}
     unkeyed |= {"compute"} if settings.engine == "openai-whisper" else set()
@@ -78,17 +81,17 @@ def plan_sections(
 def run_section(job: Job, context: Context) -> None:
     """Hear one section and write ``heard.json`` and the levels of its sound, ``levels.npz``."""
     from mediakit.speech.levels import measure_levels
-    from mediakit.speech.listening import hear_section
     from mediakit.speech.recogniser import load_recogniser
-    from mediakit.speech.sound import read_section
+    from mediakit.speech.two_channels import read_talkers
 
     task = job.payload
-    sound = read_section(
+    sound, talkers = read_talkers(
         Path(task["media"]),
         task["stream"],
         task["number"],
         task["count"],
         channel=task["channel"],
+        apart=task.get("apart", False),
         on_seconds=_progress(task, context, 0.05, 0.0),
     )
     context.check_cancelled()
@@ -101,7 +104,7 @@ def run_section(job: Job, context: Context) -> None:
         parallel=how.vad and not how.plain and not how.condition,
     )
     context.check_cancelled()
-    heard = hear_section(recogniser, sound, how, _progress(task, context, 0.95, 0.05))
+    heard = hear_channels(recogniser, talkers, how, _progress(task, context, 0.95, 0.05))
     (context.out / RESULT).mkdir()
     heard.write(context.out / RESULT / WORDS)
     measure_levels(sound).write(context.out / RESULT / LEVELS)
