@@ -1,0 +1,54 @@
+"""Where to look when nobody and no text is seen: at what moves, if enough of it moves at one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mediakit.framing.needs import Needs
+
+if TYPE_CHECKING:
+    from mediakit.media.picture import Shot
+
+_LEAST = 0.004
+_SHARE = 0.3
+_WANDERS = 0.5
+"""Movement whose middle wanders over more than this share of a window is followed, else its middle is looked at."""
+_SMOOTHED_S = 1.0
+
+
+def needs_of_movement(shot: Shot, window: tuple[float, float]) -> Needs | None:
+    """Return where the movement of a shot is, or None where there is too little of it.
+
+    Args:
+        shot: as it was seen.
+        window: width and height of the window in shares of the picture.
+    """
+    import numpy as np
+
+    seen = [one for one in shot.movement if one.amount >= _LEAST]
+    if len(seen) < 3 or len(seen) < _SHARE * len(shot.movement):
+        return None
+    times = np.array([one.time for one in seen])
+    places = np.clip(np.array([(one.x, one.y) for one in seen]), 0, 1)
+    weights = np.array([one.amount for one in seen])
+    smooth = np.stack([_smoothed(times, places[:, axis], weights) for axis in (0, 1)], axis=1)
+    spread = np.quantile(smooth, 0.9, axis=0) - np.quantile(smooth, 0.1, axis=0)
+    if (spread <= _WANDERS * np.array(window)).all():
+        middle = [_weighted_median(places[:, axis], weights) for axis in (0, 1)]
+        smooth = np.tile([middle], (len(times), 1))
+    return Needs(times, np.concatenate([smooth, smooth], axis=1), smooth)
+
+
+def _smoothed(times, values, weights):  # type: ignore[no-untyped-def]
+    import numpy as np
+
+    near = np.exp(-(((times[:, None] - times[None, :]) / _SMOOTHED_S) ** 2)) * weights[None, :]
+    return (near @ values) / near.sum(axis=1)
+
+
+def _weighted_median(values, weights) -> float:  # type: ignore[no-untyped-def]
+    import numpy as np
+
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
