@@ -22,6 +22,9 @@ def render(
     shorts: Annotated[Optional[Path], typer.Option(help="Render these shorts instead of the whole.")] = None,
     clean: Annotated[Optional[Path], typer.Option(help="The master's textless twin, frame for frame.")] = None,
     brand: Annotated[Optional[Path], typer.Option(help="Brand file: colours, name straps, bug.")] = None,
+    fit: Annotated[
+        Optional[str], typer.Option(help="How the picture fits: pad, crop, blur, stack (default: the channel's).")
+    ] = None,
     title: Annotated[Optional[str], typer.Option(help="Title, checked against the channels' limits.")] = None,
     description: Annotated[Optional[str], typer.Option(help="Description, checked likewise.")] = None,
     tag: Annotated[Optional[list[str]], typer.Option(help="Topic; may repeat.")] = None,
@@ -76,6 +79,7 @@ def render(
         "shorts": shorts,
         "clean": clean,
         "brand": brand,
+        "fit": fit,
         "title": title,
         "description": description,
         "tags": tuple(tag or ()),

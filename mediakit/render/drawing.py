@@ -135,7 +135,7 @@ class Drawing:
     def pack(self) -> dict[str, Any]:
         """Return JSON values for a job's payload."""
         return {
-            "spec": self.spec.describe(),
+            "spec": self.spec.pack(),
             "ass": self.ass,
             "font": self.font,
             "overlays": [overlay.pack() for overlay in self.overlays],

@@ -117,9 +117,9 @@ def draw_pictures(
     """Return every picture as (folder, drawing, stream of finished frames): decoded once, branched late."""
     ordered = list(drawings.items())
     fps = ordered[0][1].spec.fps
-    shapes: dict[tuple[int, int, str], list[int]] = {}
+    shapes: dict[tuple[object, ...], list[int]] = {}
     for number, (_, drawing) in enumerate(ordered):
-        shapes.setdefault((drawing.spec.width, drawing.spec.height, drawing.spec.fit), []).append(number)
+        shapes.setdefault(drawing.spec.shape, []).append(number)
     specs = [ordered[members[0]][1].spec for members in shapes.values()]
     layers = [_fit_layer(layer, number, specs, fps, early_s) for number, layer in enumerate(scene.layers)]
     made: list[tuple[Path, Drawing, Any]] = []

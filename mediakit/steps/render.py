@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from mediakit.channels.models import Fit
 from mediakit.errors import UsageError
 from mediakit.media.languages import LanguageTag
 from mediakit.media.timeline import Cleaning
@@ -46,6 +47,10 @@ class RenderSettings(StepSettings):
         default=None, description="A shorts file, with `of: shorts` (default: the earlier step's)."
     )
     brand: Path | None = Field(default=None, description="The series' brand file: colours, name straps, bug.")
+    fit: Fit | None = Field(
+        default=None,
+        description="How the picture fits a frame of another shape: pad, crop, blur, stack (default: the channel's).",
+    )
     title: str | None = Field(default=None, max_length=500, description="Title, checked against the channels' limits.")
     titles: dict[str, str] = Field(default_factory=dict, description="Titles of single channels, by channel id.")
     description: str | None = Field(default=None, max_length=20_000, description="Description, checked likewise.")
@@ -188,7 +193,14 @@ class Render(ExpandingStep[RenderSettings]):
             if known_settings is settings and known_inputs is inputs:
                 return made
         material = read_material(settings, inputs)
-        choices = Choices(settings.channels, knobs_of(settings), ffmpeg_version(), copy=settings.copy_ == "auto")
+        choices = Choices(
+            settings.channels,
+            knobs_of(settings),
+            ffmpeg_version(),
+            copy=settings.copy_ == "auto",
+            titles={name: title_for(settings, name) for name in settings.channels},
+            fit=settings.fit,
+        )
         made = material, Planner(material, choices).plan()
         _RECENT.append((settings, inputs, made))
         return made

@@ -14,6 +14,7 @@ from mediakit.render.drawing import Overlay
 
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel
+    from mediakit.render.arrangement import Arrangement
     from mediakit.render.graphics import PlacedGraphic
     from mediakit.tools.fonts import FontFile
 
@@ -111,6 +112,9 @@ class GraphicsMaker:
         spans: Sequence[tuple[float, float]] | None = None,
         placed: Sequence[PlacedGraphic] = (),
         closing_over: bool = False,
+        arrangement: Arrangement | None = None,
+        headline: str = "",
+        terms: tuple[str, ...] = (),
     ) -> Graphics:
         """Return a programme's graphics on a picture of a size.
 
@@ -124,18 +128,21 @@ class GraphicsMaker:
             spans: the source's stretches that the programme is made of, where it is re-cut.
             placed: cards and overlays of an edit.
             closing_over: lay the credits over the programme's end where the brand says so.
+            arrangement: where things stand; None is anywhere in the safe area.
+            headline: stands in the arrangement's place for it.
+            terms: names and titles that no line of the headline parts.
 
         Raises:
             InputError: something does not fit or cannot be drawn.
         """
-        if self.brand is None and not placed:
+        if self.brand is None and not placed and not headline:
             return Graphics()
         from mediakit.render.layout import safe_box
 
         safe = safe_box(channel, *size)
         key = (
             *(size, safe, fps, frames, font.digest, tuple(captions), None if spans is None else tuple(spans)),
-            *(tuple(placed), closing_over),
+            *(tuple(placed), closing_over, arrangement, headline, terms),
         )
         if key not in self._made:
             self._made[key] = self._lay_out(
@@ -148,6 +155,9 @@ class GraphicsMaker:
                 spans=spans,
                 placed=placed,
                 closing_over=closing_over,
+                arrangement=arrangement,
+                headline=headline,
+                terms=terms,
             )
         return self._made[key]
 

@@ -6,7 +6,7 @@ A pure function of settings, inputs and files' content; `Render.jobs` and `Rende
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +26,14 @@ from mediakit.steps.render_copy import CopyJob
 from mediakit.steps.render_cover import RESULT as COVER
 from mediakit.steps.render_cover import cover_job
 from mediakit.steps.render_graphics import Graphics
-from mediakit.steps.render_piece import Captions, DrawnPiece, Layer, Look, PieceJob
+from mediakit.steps.render_layout import FrameLayout, aspects_of
+from mediakit.steps.render_piece import DrawnPiece, Layer, Look, PieceJob
 from mediakit.steps.render_sound import RESULT, sound_job
 from mediakit.steps.render_subject import SOUND_FPS, EditSubject, MasterSubject, Subject
 from mediakit.steps.render_whole import WholeJob
 
 if TYPE_CHECKING:
-    from mediakit.channels.models import Channel
+    from mediakit.channels.models import Channel, Fit
     from mediakit.media.shorts import Short
     from mediakit.render.mix import SoundSource
     from mediakit.render.pieces import SourceGrid
@@ -41,12 +42,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Choices:
-    """What of the settings shapes a plan."""
+    """What of the settings shapes a plan.
+
+    ``titles`` are given by hand, by channel; ``fit`` is, for all channels.
+    """
 
     channels: tuple[str, ...]
     knobs: Knobs
     ffmpeg: str
     copy: bool = True
+    titles: Mapping[str, str] = field(default_factory=dict)
+    fit: Fit | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,7 @@ class Planner:
         problems: list[Problem] = []
         for subject in self._subjects():
             for channel_id in self.choices.channels:
-                channel = self.material.profiles.channel(channel_id)
+                channel = self._channel(channel_id)
                 short = subject.short
                 if short is not None and short.channels and channel_id not in short.channels:
                     continue
@@ -142,6 +148,11 @@ class Planner:
         jobs = self._name_jobs()
         outputs = tuple(self._finish(*draft) for draft in drafts)
         return RenderPlan(jobs, outputs, tuple(problems), tuple(self._findings))
+
+    def _channel(self, channel_id: str) -> Channel:
+        channel = self.material.profiles.channel(channel_id)
+        fit = self.choices.fit
+        return channel if fit is None or channel.frame is None else channel.model_copy(update={"fit": fit})
 
     def _subjects(self) -> list[Subject]:
         kind = MasterSubject if self.material.timeline is None else EditSubject
@@ -192,7 +203,11 @@ class Planner:
         made = []
         for rung, spec in specs:
             twins, drawn = subject.stand_in(spec, notes)
-            look = self._look(channel, spec, programme, sheet, subject, drawn)
+            aspects = aspects_of(self.material, [shot.source for shot in programme.shots], twins)
+            headline = self.choices.titles.get(channel_id, "") or subject.headline
+            layout = FrameLayout(self.material, channel, spec, sheet, aspects, headline if drawn else "")
+            spec = layout.fitted
+            look = self._look(channel, layout, programme, subject, drawn)
             notes += look.graphics.notes
             boxes = boxes or look.boxes
             placed = programme.place(lambda name, spec=spec, twins=twins: self._grid(name, spec, twins))  # type: ignore[misc]
@@ -235,14 +250,13 @@ class Planner:
     def _look(
         self,
         channel: Channel,
-        spec: PictureSpec,
+        layout: FrameLayout,
         programme: Programme,
-        sheet: CueSheet | None,
         subject: Subject,
         drawn: bool,
     ) -> Look:
+        spec, captions = layout.spec, layout.captions
         size = (spec.width, spec.height)
-        captions = self._captions(channel, spec, sheet)
         graphics = Graphics()
         if drawn:
             graphics = self.material.graphics.lay_out(
@@ -255,22 +269,11 @@ class Planner:
                 spans=None if subject.short is None else _in_floats(subject.spans(programme)),
                 placed=subject.placed_graphics(programme),
                 closing_over=subject.shows_twin_whole,
+                arrangement=layout.arrangement,
+                headline=layout.headline,
+                terms=layout.terms,
             )
         return Look(captions, graphics)
-
-    def _captions(self, channel: Channel, spec: PictureSpec, sheet: CueSheet | None) -> Captions | None:
-        burned = channel.subtitles is not None and channel.subtitles.mode in ("burn", "both") and not channel.rungs
-        if sheet is None or not sheet.cues or not burned:
-            return None
-        from mediakit.media.captionlook import PLAIN_LOOK
-        from mediakit.render.caption_style import caption_style
-
-        assert channel.subtitles is not None
-        font = self.material.graphics.font(sheet.language or self.material.cues.spoken_language)
-        profile = self.material.profiles.subtitles[channel.subtitles.profile_for(self.material.cues.spoken_language)]
-        brand = self.material.graphics.brand
-        look = brand.subtitles if brand is not None else PLAIN_LOOK
-        return Captions(sheet, caption_style(channel, font, profile, size=(spec.width, spec.height), look=look), font)
 
     def _draw(self, spec: PictureSpec, placed: PlacedPiece, look: Look, twins: Mapping[str, str]) -> DrawnPiece:
         """Return one picture of one piece."""

@@ -82,6 +82,14 @@ class Subject(ABC):
     def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
         """Return which sources give way to their textless twins in a picture, and whether graphics are drawn on it."""
 
+    @property
+    def headline(self) -> str:
+        """What stands above a stacked picture: the short's title, or that of the episode."""
+        if self.short is not None:
+            return self.short.title or str(getattr(self.short, "lead", ""))
+        brand = self.material.graphics.brand
+        return "" if brand is None else brand.title
+
     def placed_graphics(self, programme: Programme) -> tuple[PlacedGraphic, ...]:
         """Return the graphics that are its own, besides the brand's."""
         return ()
