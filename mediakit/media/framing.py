@@ -169,6 +169,11 @@ class View(Override):
     halves: tuple[Camera, Camera] | None = None
 
     @property
+    def holds_all(self) -> bool:
+        """Whether one window was chosen for all that matters."""
+        return len(self.parts) == 1 and self.parts[0].window is not None and self.parts[0].person is None
+
+    @property
     def ways(self) -> dict[int, Camera]:
         """The way that follows each person, by number; one that was chosen for the whole shot stands only there."""
         only = self.parts[0]
@@ -228,8 +233,12 @@ class Framing(Document):
         near = min(self.shapes, key=lambda one: abs(one / shape - 1))
         return near if abs(near / shape - 1) <= SAME_SHAPE else None
 
-    def windows(self, shape: Fraction) -> Windows:
+    def windows(self, shape: Fraction, *, halves: bool = False) -> Windows:
         """Return how the picture fills frames of one of its shapes; what a person asked for wins.
+
+        Args:
+            shape: one of `shapes`.
+            halves: show two people who do not fit one window always one above the other.
 
         Raises:
             ValueError: a shot has no view of it, or asks for what it does not have.
@@ -239,6 +248,9 @@ class Framing(Document):
             view = shot.views.get(format_shape(shape))
             if view is None:
                 raise ValueError(f"shot {number} has no view of {format_shape(shape)}")
+            parted = halves and view.halves is not None and not (view.overrides or shot.overrides)
+            if parted and not view.holds_all:
+                view = view.model_copy(update={"fit": "split"})
             stretches += resolve(shot, view, shape, self.picture)
         return Windows(shape, self.picture, tuple(stretches))
 

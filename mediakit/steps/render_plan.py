@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mediakit.media.shorts import Short
     from mediakit.render.mix import SoundSource
     from mediakit.render.pieces import SourceGrid
+    from mediakit.render.views import Views
     from mediakit.steps.render_material import Material
 
 
@@ -278,6 +279,7 @@ class Planner:
     def _draw(self, spec: PictureSpec, placed: PlacedPiece, look: Look, twins: Mapping[str, str]) -> DrawnPiece:
         """Return one picture of one piece."""
         captions = look.captions
+        layers = tuple(self._layer(layer, twins) for layer in placed.layers)
         ass = None if captions is None else captions.document(placed, spec.fps)
         drawing = Drawing(
             spec,
@@ -286,10 +288,20 @@ class Planner:
             font_digest=None if captions is None else captions.font.digest,
             overlays=look.graphics.within(placed.start, placed.end),
             fades=placed.fades,
+            views=self._views(spec, placed, layers, twins),
         )
-        layers = tuple(self._layer(layer, twins) for layer in placed.layers)
         fresh = PieceJob(layers, spec.fps, placed.beyond)
         return DrawnPiece(fresh, drawing, drawing.key(fresh.describe(), self.choices.ffmpeg))
+
+    def _views(
+        self, spec: PictureSpec, placed: PlacedPiece, layers: Sequence[Layer], twins: Mapping[str, str]
+    ) -> tuple[Views, ...]:
+        """Return the views of each layer of a piece; none at all where no layer has any."""
+        material, made = self.material, []
+        for take, layer in zip(placed.layers, layers, strict=True):
+            twin_of = take.source if isinstance(take, Take) and take.source in twins else None
+            made.append(material.framings.views(layer, spec, material.sources, twin_of))
+        return tuple(made) if any(made) else ()
 
     def _enter_piece(self, drawn: DrawnPiece) -> tuple[PieceJob, str]:
         """Enter one picture of one piece; return its job and its result's name."""
