@@ -13,6 +13,7 @@ STEPS: dict[str, str] = {
     "edit": "mediakit.steps.edit:Edit",
     "subtitle": "mediakit.steps.subtitle:Subtitle",
     "highlights": "mediakit.steps.highlights:Highlights",
+    "framing": "mediakit.steps.framing:ChooseFraming",
     "cut": "mediakit.steps.cut:Cut",
     "render": "mediakit.steps.render:Render",
     "qc": "mediakit.steps.qc:Qc",
