@@ -1,7 +1,7 @@
 """Clips in which every place and every frame can be told: for windows that have to be exact.
 
 The upper half is a ramp from left to right, the left and right edges darkest and lightest; below it stand two bands
-whose brightness is the frame's number (low and high digit in base 16). `make_ramp` can turn all of it, so that the
+whose brightness is the frame's number (low and high digit in base 16, so up to 255). `make_ramp` can turn all of it, so that the
 ramp runs down. A window's place is read from the ramp to a small part of a pixel, and the number from the bands.
 """
 
@@ -52,7 +52,7 @@ def make_ramp(
             across = image.shape[0]
             image[: across // 2] = line
             image[across // 2 : across * 3 // 4] = _FIRST + _DIGIT * (number % 16)
-            image[across * 3 // 4 :] = _FIRST + _DIGIT * (number // 16)
+            image[across * 3 // 4 :] = _FIRST + _DIGIT * (number // 16 % 16)
             stream.write(np.ascontiguousarray(image.T if down else image).tobytes())
             stream.write(bytes([128]) * (width * height // 2))
     chain = ",".join(part for part in (filters, TAGS) if part)

@@ -94,7 +94,7 @@ class _Axis:
         part = max(_even(rough * ratio), size)
         begins = [cls._begin(Fraction(place, FINE), ratio, source - rough, margin) for place in places]
         if len(places) == 1:
-            begins = [cls._best_begin(Fraction(places[0], FINE), ratio, begins[0])]
+            begins = [cls._best_begin(Fraction(places[0], FINE), ratio, begins[0], part - size)]
         most = (part - size) * FINE
         offsets = [
             min(max(round(place - begin * ratio * FINE), 0), most) for place, begin in zip(places, begins, strict=True)
@@ -106,10 +106,14 @@ class _Axis:
         return min(max(int(place / ratio) - margin, 0), last) // 2 * 2
 
     @staticmethod
-    def _best_begin(place: Fraction, ratio: Fraction, begin: int) -> int:
-        """Return the begin, a little earlier, from which a window that stands is the nearest to whole even pixels."""
-        earlier = range(begin, max(begin - 2 * _CHOICES, -1), -2)
-        return min(earlier, key=lambda one: (abs(place - one * ratio - _even(place - one * ratio)), -one))
+    def _best_begin(place: Fraction, ratio: Fraction, begin: int, most: int) -> int:
+        """Return the begin, a little earlier, from which a window that stands is the nearest to whole even pixels.
+
+        The window then begins at most ``most`` pixels into the part.
+        """
+        earlier = [one for one in range(begin, max(begin - 2 * _CHOICES, -1), -2) if place - one * ratio <= most]
+        best = min(earlier, key=lambda one: (abs(place - one * ratio - _even(place - one * ratio)), -one), default=begin)
+        return best
 
     @property
     def goes(self) -> bool:
