@@ -20,7 +20,8 @@ def framing(
         Optional[Path], typer.Option(help="What was seen in it (picture.json; default: look at it).")
     ] = None,
     aspect: Annotated[
-        Optional[list[str]], typer.Option("--aspect", "-a", help="Shape of the frames: 9:16 (default), 3:4; may repeat.")
+        Optional[list[str]],
+        typer.Option("--aspect", "-a", help="Shape of the frames, such as 9:16; may repeat."),
     ] = None,
     edited: Annotated[Optional[Path], typer.Option(help="Show this framing file instead of choosing anew.")] = None,
     fallback: Annotated[str, typer.Option(help="For shots that no window does justice to: blur, pad, stack.")] = "blur",
@@ -59,7 +60,9 @@ def framing(
     links.append(Link("framing", settings, targets=targets))
     result = run_chain(links, command="framing", json_output=json_output, jobs=jobs, cache=cache)
     made = read_framing(result.artifacts[-1].path("framing.yaml"))
-    listed = [{"shot": n, "start": shot.start, "end": shot.end, "why": _whys(shot)} for n, shot in enumerate(made.shots, 1)]
+    listed = [
+        {"shot": n, "start": shot.start, "end": shot.end, "why": _whys(shot)} for n, shot in enumerate(made.shots, 1)
+    ]
     files = [str(path) for path in result.published]
     print_result({"shots": listed if json_output else _count(made), "files": files}, json_output)
 

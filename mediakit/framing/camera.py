@@ -129,7 +129,9 @@ def _solve(
             if gain < _DONE:
                 break
             share = 1.0
-            while share > 1e-6 and not (problem.value(x + share * move, barrier, rounding) <= value - 0.1 * share * gain):
+            while share > 1e-6 and not (
+                problem.value(x + share * move, barrier, rounding) <= value - 0.1 * share * gain
+            ):
                 share /= 2
             if share <= 1e-6:
                 break

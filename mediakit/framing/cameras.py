@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from mediakit.framing.camera import Limits, find_way
@@ -185,7 +186,7 @@ def _at_rest(marks: tuple[Mark, ...], units: Values) -> tuple[Mark, ...]:
 def _worst_between(error: Values, chosen: list[int]) -> list[int]:
     """Return the worst place of each gap between chosen ones that is not good enough."""
     found = []
-    for a, b in zip(chosen, chosen[1:], strict=False):
+    for a, b in pairwise(chosen):
         if b - a > 1 and error[a + 1 : b].max() > 1:
             found.append(a + 1 + int(error[a + 1 : b].argmax()))
     return found

@@ -30,8 +30,8 @@ _EN = {
     "copied": "copied",
     "where": "Paste below the shot's `end:` in framing.yaml:",
     "none": "as chosen",
-    "help": "Check the windows. Where one is wrong, click where its middle is to be, or choose below; copy the line into "
-    "framing.yaml, below the shot's `end:`. j, k: next, previous shot.",
+    "help": "Check the windows. Where one is wrong, click where its middle is to be, or choose below; copy the line "
+    "into framing.yaml, below the shot's `end:`. j, k: next, previous shot.",
     "lost": "no picture",
 }
 _ZH = {
@@ -58,12 +58,15 @@ _ZH = {
     "copied": "已复制",
     "where": "粘贴到 framing.yaml 该镜头 `end:` 之下：",
     "none": "按原选择",
-    "help": "检查各镜头窗口。有误时，点击窗口应在的中心，或在下方选择；把生成的一行复制到 framing.yaml 该镜头 `end:` 之下。"
-    "j、k：下一个、上一个镜头。",
+    "help": "检查各镜头窗口。有误时，点击窗口应在的中心，或在下方选择；"
+    "把生成的一行复制到 framing.yaml 该镜头 `end:` 之下。j、k：下一个、上一个镜头。",
     "lost": "无画面",
 }
 _REASONS = (
-    ("shown whole: captions are burned into the source, and a window would cut them", "整幅：片源有压入字幕，裁切会切断"),
+    (
+        "shown whole: captions are burned into the source, and a window would cut them",
+        "整幅：片源有压入字幕，裁切会切断",
+    ),
     ("shown whole: ", "整幅："),
     ("burned-in captions would be cut", "会切断压入字幕"),
     ("text on screen would be cut", "会切断画面文字"),

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from mediakit.framing.needs import Needs
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from mediakit.media.picture import Shot
+
+    Values = NDArray[np.float64]
 
 _LEAST = 0.004
 _SHARE = 0.3
@@ -39,14 +44,15 @@ def needs_of_movement(shot: Shot, window: tuple[float, float]) -> Needs | None:
     return Needs(times, np.concatenate([smooth, smooth], axis=1), smooth)
 
 
-def _smoothed(times, values, weights):  # type: ignore[no-untyped-def]
+def _smoothed(times: Values, values: Values, weights: Values) -> Values:
     import numpy as np
 
     near = np.exp(-(((times[:, None] - times[None, :]) / _SMOOTHED_S) ** 2)) * weights[None, :]
-    return (near @ values) / near.sum(axis=1)
+    smooth: Values = (near @ values) / near.sum(axis=1)
+    return smooth
 
 
-def _weighted_median(values, weights) -> float:  # type: ignore[no-untyped-def]
+def _weighted_median(values: Values, weights: Values) -> float:
     import numpy as np
 
     order = np.argsort(values)

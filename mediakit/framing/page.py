@@ -62,7 +62,9 @@ def build_page(
         f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
         f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
     )
-    seen = record.shots if record is not None and len(record.shots) == len(framing.shots) else (None,) * len(framing.shots)
+    seen = (
+        record.shots if record is not None and len(record.shots) == len(framing.shots) else (None,) * len(framing.shots)
+    )
     shots = "\n".join(
         _shot(number, shot, one, framing, stills, labels)
         for number, (shot, one) in enumerate(zip(framing.shots, seen, strict=True), 1)
@@ -104,9 +106,7 @@ def _shot(
     stills: Mapping[float, Picture],
     labels: Labels,
 ) -> str:
-    shown = [
-        resolve(shot, shot.views[format_shape(shape)], shape, framing.picture) for shape in framing.shapes
-    ]
+    shown = [resolve(shot, shot.views[format_shape(shape)], shape, framing.picture) for shape in framing.shapes]
     figures = "".join(
         _figure(time, labels[word], shown, seen, framing, stills.get(time), labels)
         for time, word in zip(page_times(shot), ("start", "middle", "end"), strict=True)
@@ -184,7 +184,7 @@ def _figure(
         image = f'<img alt="{_text(word)}" width="{width}" height="{STILL_HEIGHT}" src="{_embed(still)}">'
     caption = f"<figcaption>{_text(word)} {format_clock(time, decimals=2)}</figcaption>"
     svg = f'<svg viewBox="0 0 1000 {high:.1f}" preserveAspectRatio="none">{drawn}{faces}</svg>'
-    return f'<div><figure>{image}{svg}</figure>{caption}</div>'
+    return f"<div><figure>{image}{svg}</figure>{caption}</div>"
 
 
 def _windows(
@@ -204,9 +204,7 @@ def _windows(
         hole = f"M{x:.1f} {y:.1f}h{w:.1f}v{h:.1f}h-{w:.1f}z"
         yield f'<path class="out" fill-rule="evenodd" d="M0 0h1000v{high:.1f}h-1000z{hole}"/>'
     for k, (x, y, w, h) in enumerate(boxes):
-        yield (
-            f'<rect class="win{" second" if k else ""}" x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}"/>'
-        )
+        yield (f'<rect class="win{" second" if k else ""}" x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}"/>')
 
 
 def _faces(time: float, seen: Shot, high: float) -> Iterator[str]:

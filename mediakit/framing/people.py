@@ -27,7 +27,9 @@ def main_people(shot: Shot) -> tuple[Person, ...]:
     largest = max(face_height(person) for person in real)
     most = max(_weight(person) for person in real)
     kept = [person for person in real if face_height(person) >= _LIKE * largest and _weight(person) >= _PRESENT * most]
-    speaking = [person for person in real if person not in kept and _speaks(person) and _presence(person) > 0.5 * seconds]
+    speaking = [
+        person for person in real if person not in kept and _speaks(person) and _presence(person) > 0.5 * seconds
+    ]
     chosen = sorted((*kept, *speaking), key=lambda person: (-_weight(person), person.id))
     return tuple(chosen[:MOST])
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from mediakit.framing.labels import Labels, tell_reason
 from mediakit.media.framing import FramedShot, Framing, format_shape, resolve
 from mediakit.media.times import format_clock
-from mediakit.media.windows import Stretch, window_size
 from mediakit.media.windows import Path as Way
+from mediakit.media.windows import Stretch, window_size
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture

@@ -60,8 +60,8 @@ def find_turns(people: Sequence[Person], start: float, end: float, *, shortest: 
             continue
         base = best[begins] - np.where(begins > 0, _SWITCH_S, 0.0)
         value = base[None, :] + gained[:, t][:, None] - gained[:, begins]
-        who, where = np.unravel_index(int(np.argmax(value)), value.shape)
-        best[t], came[t] = value[who, where], (int(begins[where]), int(who))
+        who, where = (int(one) for one in np.unravel_index(int(np.argmax(value)), value.shape))
+        best[t], came[t] = value[who, where], (int(begins[where]), who)
     turns: list[Turn] = []
     t = count
     while t > 0:

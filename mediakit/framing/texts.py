@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Literal
 from mediakit.media.windows import Path, window_size
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from mediakit.framing.cameras import Shot as Frame
     from mediakit.media.picture import Area, PictureRecord, Shot
+
+    Values = NDArray[np.float64]
 
 _SHORTEST_S = 0.4
 _MARK_SIZE = 0.02
@@ -70,7 +75,7 @@ def carries_captions(record: PictureRecord) -> bool:
 
 
 def cuts_text(path: Path, frame: Frame, texts: Sequence[Text], start: float, end: float) -> list[Text]:
-    """Return the text that a window cuts at some time: part of it inside, part outside; of captions, all outside too."""
+    """Return the text that a window cuts at some time: it lies partly inside; captions may not lie outside either."""
     import numpy as np
 
     width, height = window_size(path.height, frame.shape, frame.picture)
@@ -92,7 +97,7 @@ def cuts_text(path: Path, frame: Frame, texts: Sequence[Text], start: float, end
     return cut
 
 
-def _split(low: float, high: float, middle, size: float):  # type: ignore[no-untyped-def]
+def _split(low: float, high: float, middle: Values, size: float) -> tuple[Values, Values]:
     """Return the shares of a length that lie on the inner side of a window's two edges."""
     import numpy as np
 

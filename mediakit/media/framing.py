@@ -1,4 +1,4 @@
-"""``framing.yaml``: which part of a source a frame of another shape shows, shot by shot; made to be changed by a person.
+"""``framing.yaml``: which part of a source a frame of another shape shows, shot by shot; made to be changed.
 
 Each shot holds, for every shape (``9:16``), what was chosen and why. A person's ``window``, ``follow`` or ``fit``, for
 the whole shot or below one shape, wins over it.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
@@ -196,7 +197,7 @@ class FramedShot(Override):
             begins = [part.begin for part in view.parts[1:]]
             if any(begin is None or not self.start < begin < self.end for begin in begins):
                 raise ValueError("a part but the first begins within its shot")
-            if any(a >= b for a, b in zip(begins, begins[1:], strict=False) if a is not None and b is not None):
+            if any(a >= b for a, b in pairwise(begins) if a is not None and b is not None):
                 raise ValueError("the parts of a shot are not in order")
         return self
 
@@ -218,7 +219,7 @@ class Framing(Document):
 
     @model_validator(mode="after")
     def _complete(self) -> Framing:
-        for before, after in zip(self.shots, self.shots[1:], strict=False):
+        for before, after in pairwise(self.shots):
             if after.start < before.end - 0.002:
                 raise ValueError(f"the shot that starts at {after.start:g} s begins before the one before it ends")
         return self
@@ -269,7 +270,9 @@ def resolve(shot: FramedShot, view: View, shape: Fraction, picture: Fraction) ->
         camera = view.ways.get(asked.follow)
         if camera is None:
             known = ", ".join(map(str, sorted(view.ways)))
-            raise ValueError(f"there is no person {asked.follow} to follow ({f'there are {known}' if known else 'none'})")
+            raise ValueError(
+                f"there is no person {asked.follow} to follow ({f'there are {known}' if known else 'none'})"
+            )
         return [Stretch(shot.start, shot.end, "window", (camera.to_path(),))]
     if asked.fit == "split":
         if view.halves is None:
@@ -302,5 +305,3 @@ def _fixed(window: FixedWindow, shape: Fraction, picture: Fraction) -> Path:
 def split_shape(shape: Fraction) -> Fraction:
     """Return the shape of each half where two windows stand one above the other."""
     return 2 * shape
-
-

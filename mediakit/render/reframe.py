@@ -56,7 +56,7 @@ def show_views(stream: Any, display: Display, spec: PictureSpec, views: Views) -
 
 def _show(stream: Any, display: Display, spec: PictureSpec, view: View) -> Any:
     if view.show == "fit":
-        return fit_frame(stream, display, replace(spec, fit=view.fit))
+        return fit_frame(stream, display, replace(spec, fit=view.fit or "blur"))
     if view.show == "window":
         return finish(_look_through(stream, display, view.aims[0]))
     import ffmpeg
@@ -112,7 +112,9 @@ class _Axis:
         The window then begins at most ``most`` pixels into the part.
         """
         earlier = [one for one in range(begin, max(begin - 2 * _CHOICES, -1), -2) if place - one * ratio <= most]
-        best = min(earlier, key=lambda one: (abs(place - one * ratio - _even(place - one * ratio)), -one), default=begin)
+        best = min(
+            earlier, key=lambda one: (abs(place - one * ratio - _even(place - one * ratio)), -one), default=begin
+        )
         return best
 
     @property
@@ -146,7 +148,9 @@ def _look_through(stream: Any, display: Display, aim: Aim) -> Any:
             return stream
         return stream.filter("crop", across.size, down.size, across.begin, down.begin, exact=1)
     if across.goes or not down.goes:
-        stream = _scale(stream, (across.rough, down.rough), (FINE * across.scaled, down.rough if down.goes else down.scaled))
+        stream = _scale(
+            stream, (across.rough, down.rough), (FINE * across.scaled, down.rough if down.goes else down.scaled)
+        )
         high = down.rough if down.goes else down.size
         top = "0" if down.goes else str(down.begin)
         stream = stream.filter("crop", FINE * across.size, high, look_up(across.offsets), top, exact=1)

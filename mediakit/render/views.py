@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from mediakit.media.times import format_rate
-from mediakit.media.windows import Path, Stretch, Windows, split_shapes
+from mediakit.media.windows import Fallback, Path, Stretch, Windows, split_shapes
 
 if TYPE_CHECKING:
     from mediakit.render.geometry import Display
@@ -57,7 +57,7 @@ class View:
     frames: int
     show: Literal["window", "split", "fit"]
     aims: tuple[Aim, ...] = ()
-    fit: str = ""
+    fit: Fallback | None = None
 
     def pack(self) -> dict[str, Any]:
         """Return JSON values; they are all that shapes the frames."""
@@ -68,7 +68,7 @@ class View:
     def unpack(cls, data: Mapping[str, Any]) -> View:
         """Return what `pack` gave."""
         aims = tuple(Aim.unpack(aim) for aim in data.get("aims", ()))
-        return cls(data["frames"], data["show"], aims, data.get("fit", ""))
+        return cls(data["frames"], data["show"], aims, data.get("fit"))
 
     @property
     def doubled(self) -> View:

@@ -31,7 +31,7 @@ class FramingSettings(StepSettings):
     """Settings of ``framing``."""
 
     shapes: tuple[Shape, ...] = Field(
-        default=("9:16",),  # type: ignore[assignment]
+        default=("9:16",),
         validate_default=True,
         min_length=1,
         max_length=12,
@@ -43,11 +43,15 @@ class FramingSettings(StepSettings):
     )
     fallback: Fallback = Field(default="blur", description="How a shot is shown that no window does justice to.")
     people: Literal["auto", "switch", "split"] = Field(
-        default="auto", description="Two people who do not fit one window: cut to who speaks, split the frame, or either."
+        default="auto",
+        description="Two people who do not fit one window: cut to who speaks, split the frame.",
     )
     texts: Literal["keep", "ignore"] = Field(default="keep", description="Whether text on screen must not be cut.")
     enlarge: float = Field(
-        default=1.6, ge=1, le=8, description="Windows are made smaller only while a pixel is enlarged no more than this."
+        default=1.6,
+        ge=1,
+        le=8,
+        description="Windows are made smaller only while pixels are enlarged no more.",
     )
     speed: float = Field(default=0.6, gt=0.01, le=10, description="Fastest movement, in window heights a second.")
     acceleration: float = Field(

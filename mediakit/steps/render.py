@@ -50,7 +50,8 @@ class RenderSettings(StepSettings):
     brand: Path | None = Field(default=None, description="The series' brand file: colours, name straps, bug.")
     fit: Fit | None = Field(
         default=None,
-        description="How the picture fits a frame of another shape: pad, crop, blur, stack, track, split (default: the channel's).",
+        description="How the picture fits a frame of another shape: pad, crop, blur, stack, track or split "
+        "(default: the channel's).",
     )
     framing: Path | None = Field(
         default=None, description="A framing file, where a channel's fit is track or split (default: earlier steps')."

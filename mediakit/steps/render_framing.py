@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mediakit.media.windows import Windows
-    from mediakit.render.scene import Plain
     from mediakit.render.spec import PictureSpec
     from mediakit.steps.base import Inputs
     from mediakit.steps.render import RenderSettings
@@ -87,7 +86,10 @@ class Framings:
         framing, path = self._find([sources[name] for name in names])
         shape = framing.find_shape(Fraction(spec.width, spec.height))
         if shape is None:
-            wanted, known = format_shape(Fraction(spec.width, spec.height)), ", ".join(map(format_shape, framing.shapes))
+            wanted, known = (
+                format_shape(Fraction(spec.width, spec.height)),
+                ", ".join(map(format_shape, framing.shapes)),
+            )
             raise UsageError(
                 f"{path.name} has windows for {known}, and a channel needs {wanted}",
                 hint=f"add it to the framing's shapes: shapes: [{known}, {wanted}]",
@@ -103,7 +105,7 @@ class Framings:
         return view_piece(self._windows[key], footage.grid(spec.fps, spec), piece, footage.display, spec)
 
     def _find(self, sources: list[SourceFile]) -> tuple[Framing, Path]:
-        """Return the framing of the first of some files that has one; a file that was given by hand is taken as it is."""
+        """Return the framing of the first of some files that has one; one that was given by hand is taken as it is."""
         for source in sources:
             for framing, path in self.found:
                 if framing.source_digest == source.digest:

@@ -42,7 +42,13 @@ def glide(*places: tuple[float, float], height: float = 1.0, down: bool = False)
 
 
 def render_pieces(
-    clip: Ramp, windows: Windows, folder: Path, *, size: tuple[int, int], fps: Fraction | None = None, down: bool = False
+    clip: Ramp,
+    windows: Windows,
+    folder: Path,
+    *,
+    size: tuple[int, int],
+    fps: Fraction | None = None,
+    down: bool = False,
 ) -> list[Seen]:
     """Render a whole clip through windows, piece by piece, and return what each frame shows."""
     rate = fps or clip.fps
@@ -91,7 +97,14 @@ def test_a_window_that_goes_is_within_a_small_part_of_a_pixel_and_steady(tmp_pat
 
 @pytest.mark.parametrize(
     ("source", "wanted"),
-    [(25, Fraction(25)), (NTSC, NTSC), (NTSC, Fraction(25)), (24, Fraction(25)), (25, Fraction(50)), (50, Fraction(25))],
+    [
+        (25, Fraction(25)),
+        (NTSC, NTSC),
+        (NTSC, Fraction(25)),
+        (24, Fraction(25)),
+        (25, Fraction(50)),
+        (50, Fraction(25)),
+    ],
 )
 def test_a_window_jumps_on_the_frame_that_begins_a_shot(source: Any, wanted: Fraction, tmp_path: Path) -> None:
     clip = make_ramp(tmp_path / "a.mp4", size=(320, 180), frames=90, fps=source)
@@ -145,7 +158,9 @@ def test_two_windows_stand_one_above_the_other(tmp_path: Path) -> None:
     spec = PictureSpec(180, 320, clip.fps, "split", Encoding("h264", "ultrafast", 3.0, 10, 0))
     piece = grid.cut(0, 10)[0]
     drawing = Drawing(spec, views=(view_piece(windows, grid, piece, display, spec),))
-    encode_piece(Scene((Window.of(clip.path, container, grid, piece, display),)), {tmp_path: drawing}, task="t", scratch=tmp_path)
+    encode_piece(
+        Scene((Window.of(clip.path, container, grid, piece, display),)), {tmp_path: drawing}, task="t", scratch=tmp_path
+    )
     import av
 
     with av.open(str(tmp_path / PIECE_FILE)) as opened:
@@ -157,7 +172,12 @@ def test_two_windows_stand_one_above_the_other(tmp_path: Path) -> None:
 
 
 def framing_of(
-    path: Path, cuts: tuple[float, ...], places: tuple[float | str, ...], *, shape: Fraction = TALL, size: tuple[int, int]
+    path: Path,
+    cuts: tuple[float, ...],
+    places: tuple[float | str, ...],
+    *,
+    shape: Fraction = TALL,
+    size: tuple[int, int],
 ) -> Framing:
     """Return a framing with a window that stands, or a fit, for each shot."""
     shots = []
@@ -227,7 +247,10 @@ def test_shorts_take_their_part_of_the_windows_and_the_masters_pieces(bench: Ben
 
 def test_the_clips_of_an_edit_have_their_own_windows_through_a_dissolve(bench: Bench, tmp_path: Path) -> None:
     one, other = silent(tmp_path / "one.mp4", frames=150), silent(tmp_path / "two.mp4", frames=150, fps=50)
-    clips = [{"clip": "one", "in": "20f", "length": "50f"}, {"clip": "two", "in": "1s", "length": "25f", "dissolve": "10f"}]
+    clips = [
+        {"clip": "one", "in": "20f", "length": "50f"},
+        {"clip": "two", "in": "1s", "length": "25f", "dissolve": "10f"},
+    ]
     edit = make_edit(bench, {"one": one.path, "two": other.path}, fps=25, picture=clips)
     framings = (
         framing_artifact(bench, tmp_path / "f1", framing_of(one.path, (0, 2.0, 6.0), (0.3, 0.6), size=one.size)),
@@ -274,7 +297,9 @@ def test_a_channel_that_follows_needs_windows_of_its_shape(bench: Bench, tmp_pat
     clip = silent(tmp_path / "a.mp4", frames=50)
     asset = bench.ingest(clip.path)
     channel = {"one": tall_channel()}
-    other = framing_artifact(bench, tmp_path / "f", framing_of(clip.path, (0, 2), (0.3,), size=clip.size, shape=Fraction(1)))
+    other = framing_artifact(
+        bench, tmp_path / "f", framing_of(clip.path, (0, 2), (0.3,), size=clip.size, shape=Fraction(1))
+    )
     with pytest.raises(UsageError, match=r"windows for 1:1, and a channel needs 9:16"):
         bench.render(asset, {"framing": (other,)}, channels=["one"], channel_definitions=channel)
     with pytest.raises(UsageError, match=r"no framing of a\.mp4.*fit: track") as caught:
@@ -285,7 +310,10 @@ def test_a_channel_that_follows_needs_windows_of_its_shape(bench: Bench, tmp_pat
 def test_a_picture_of_the_frames_own_shape_needs_no_windows(bench: Bench, tmp_path: Path) -> None:
     clip = silent(tmp_path / "a.mp4", frames=50)
     out = bench.render(
-        bench.ingest(clip.path), {"framing": ()}, channels=["one"], channel_definitions={"one": tiny_channel(fit="track")}
+        bench.ingest(clip.path),
+        {"framing": ()},
+        channels=["one"],
+        channel_definitions={"one": tiny_channel(fit="track")},
     )
     assert middles(read_rendition(out, "one", "a")[0]) == [0.5] * 50
 
@@ -294,7 +322,9 @@ def test_an_editors_word_wins(bench: Bench, tmp_path: Path) -> None:
     clip = silent(tmp_path / "a.mp4", frames=75)
     file = tmp_path / "framing.yaml"
     write_framing(framing_of(clip.path, (0, 1, 2, 3), (0.3, 0.4, 0.7), size=clip.size), file)
-    text = file.read_text(encoding="utf-8").replace("    end: 00:02.000\n", "    end: 00:02.000\n    window: {x: 0.9}\n")
+    text = file.read_text(encoding="utf-8").replace(
+        "    end: 00:02.000\n", "    end: 00:02.000\n    window: {x: 0.9}\n"
+    )
     file.write_text(text, encoding="utf-8")
     out = bench.render(
         bench.ingest(clip.path),
