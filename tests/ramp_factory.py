@@ -1,7 +1,7 @@
 """Clips in which every place and every frame can be told: for windows that have to be exact.
 
 The upper half is a ramp from left to right, the left and right edges darkest and lightest; below it stand two bands
-whose brightness is the frame's number (low and high digit in base 16, so up to 255). `make_ramp` can turn all of it, so that
+whose brightness is the frame's number (low and high digit in base 16, so up to 255). `make_ramp` can turn it, so that
 the ramp runs down. A window's place is read from the ramp to a small part of a pixel, and the number from the bands.
 """
 

@@ -179,11 +179,9 @@ class _Problem:
     ) -> None:
         import numpy as np
 
-        middle = (low + high) / 2
-        crossed = low > high
-        self.low = np.where(crossed, middle, np.maximum(low, ends[0]))
-        self.high = np.where(crossed, middle, np.minimum(high, ends[1]))
-        self.low, self.high = np.minimum(self.low, ends[1]), np.maximum(self.high, ends[0])
+        low, high = np.clip(low, *ends), np.clip(high, *ends)
+        crossed, middle = low > high, (low + high) / 2
+        self.low, self.high = np.where(crossed, middle, low), np.where(crossed, middle, high)
         self.ideal, self.wanted = np.nan_to_num(ideal), np.isfinite(ideal)
         self.step, self.limits, self.ends, self.weights = step, limits, ends, weights
 

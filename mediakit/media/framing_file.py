@@ -28,7 +28,7 @@ _HEADER = """\
 # Which part of the picture a frame of another shape shows, shot by shot. Change what you like: this file is an input
 # from then on and is never overwritten. To decide a shot yourself, write one of these below its `end:` (for every
 # shape) or below its `why:` (for that shape only):
-#   window: {x: 0.50, y: 0.50, height: 1.0}   a window that stands still: its middle and height, in shares of the picture
+#   window: {x: 0.50, y: 0.50, height: 1.0}   a window that stands still: middle and height, in shares of the picture
 #   follow: 2                                 stay with person 2 (one of those at `person:` and below `people:`)
 #   fit: blur                                 show the whole picture: blur, pad or stack; or split: two people, one
 #                                             above the other (where there is `halves:`)

@@ -66,8 +66,8 @@ class Path:
         share = (clipped - at[after - 1])[:, None] / span
         square, cube = share * share, share * share * share
         found: NDArray[np.float64] = (
-            values[after - 1] * (1 - 3 * square + 2 * cube)
-            + values[after] * (3 * square - 2 * cube)
+            values[after - 1]
+            + (values[after] - values[after - 1]) * (3 * square - 2 * cube)
             + slopes[after - 1] * span * (cube - 2 * square + share)
             + slopes[after] * span * (cube - square)
         )
@@ -91,6 +91,7 @@ class Path:
         middle = (left * after + right * before) / (before + after)
         most = 3 * np.minimum(np.abs(left), np.abs(right))
         slopes = np.zeros_like(values)
+        slopes[0], slopes[-1] = rise[0], rise[-1]
         slopes[1:-1] = np.where(left * right > 0, np.clip(middle, -most, most), 0.0)
         return at, values, slopes
 
