@@ -18,6 +18,7 @@ DOCUMENTS = {
     "cues": "mediakit.media.cues:CueSheet",
     "subtitle-check": "mediakit.media.subtitlereport:SubtitleReport",
     "media": "mediakit.media.info:MediaInfo",
+    "picture": "mediakit.media.picture:PictureRecord",
     "shorts": "mediakit.media.shorts:ShortsList",
     "brand": "mediakit.render.brand:Brand",
     "rendition": "mediakit.media.rendition:Rendition",

@@ -12,6 +12,7 @@ STEPS: dict[str, str] = {
     "transcribe": "mediakit.steps.transcribe:Transcribe",
     "edit": "mediakit.steps.edit:Edit",
     "subtitle": "mediakit.steps.subtitle:Subtitle",
+    "look": "mediakit.steps.look:Look",
     "highlights": "mediakit.steps.highlights:Highlights",
     "framing": "mediakit.steps.framing:ChooseFraming",
     "cut": "mediakit.steps.cut:Cut",

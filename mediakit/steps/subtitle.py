@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mediakit.subtitles.raw import SubtitleFile
 
 _SHOTS = "shots"
+_CORES = 2
 _REPORT = "check.json"
 
 
@@ -107,33 +108,32 @@ class Subtitle(ExpandingStep[SubtitleSettings]):
         info = None if find_edit(inputs, "transcript") is not None else _read_info(inputs)
         if not settings.shot_changes or info is None or info.picture is None or info.still:
             return ()
+        from importlib.metadata import version
+
         from mediakit.media.digests import digest_value
-        from mediakit.tools.ffmpeg import ffmpeg_version
-        from mediakit.tools.shots import REVISION
+        from mediakit.vision.cuts import REVISION
 
         media = inputs.artifact("asset").origin["media"]
         stream = info.picture.index
-        key = digest_value({"shots": REVISION, "media": media.digest, "stream": stream, "ffmpeg": ffmpeg_version()})
+        key = digest_value({"shots": REVISION, "media": media.digest, "stream": stream, "av": version("av")})
         payload = {
             "path": str(media.path),
             "stream": stream,
             "duration": info.picture.duration,
             "start": max(info.picture.start - info.start, 0.0),
         }
-        return (Job(id="shot changes", payload=payload, results={_SHOTS: key}, cost=info.duration, work="shots"),)
+        return (Job("shot changes", payload, results={_SHOTS: key}, cores=_CORES, cost=info.duration, work="shots"),)
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
         """Find the shot changes."""
-        from mediakit.tools.shots import find_shot_changes
+        from mediakit.vision.cuts import find_shot_changes
 
         payload = job.payload
         found = find_shot_changes(
             Path(payload["path"]),
             payload["stream"],
-            payload["duration"],
-            scratch=context.scratch,
-            on_progress=context.progress,
-            is_cancelled=context.is_cancelled,
+            threads=_CORES,
+            on_time=lambda seconds: context.progress(seconds / max(payload["duration"], 0.1)),
         )
         folder = context.out / _SHOTS
         folder.mkdir(parents=True, exist_ok=True)
