@@ -89,8 +89,9 @@ def _bounds(needs: Needs, size: Values) -> tuple[Values, Values, Values]:
     air = np.minimum(_AIR * (far - near), spare * 0.4)
     low, high = far + air - size / 2, near - air + size / 2
     ideal = needs.centres + np.array([0.0, needs.lift]) * size
-    low, high = np.maximum(low, size / 2), np.minimum(high, 1 - size / 2)
-    low, high = np.minimum(low, 1 - size / 2), np.maximum(high, size / 2)
+    low, high = np.clip(low, size / 2, 1 - size / 2), np.clip(high, size / 2, 1 - size / 2)
+    free = ~needs.held
+    low[free], high[free] = size / 2, 1 - size / 2
     return low, high, np.clip(ideal, size / 2, 1 - size / 2)
 
 
@@ -211,11 +212,11 @@ def _rounded(place: Values) -> tuple[float, float]:
 
 
 def held(needs: Needs, path: Path, shot: Shot) -> float:
-    """Return the share of the boxes that lie whole inside the window, one ten-thousandth of the picture forgiven."""
+    """Return the share of the boxes that lie whole inside the window, a tiny part of the picture forgiven."""
     import numpy as np
 
     size = np.array(window_size(path.height, shot.shape, shot.picture))
-    middle = path.sample(needs.times)
+    boxes, middle = needs.boxes[needs.held], path.sample(needs.times[needs.held])
     slack = 5e-4
-    inside = (needs.boxes[:, :2] >= middle - size / 2 - slack) & (needs.boxes[:, 2:] <= middle + size / 2 + slack)
+    inside = (boxes[:, :2] >= middle - size / 2 - slack) & (boxes[:, 2:] <= middle + size / 2 + slack)
     return float(inside.all(axis=1).mean())

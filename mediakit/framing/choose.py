@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from mediakit.framing.camera import Limits
 from mediakit.framing.cameras import Shot as Frame
 from mediakit.framing.cameras import aim, held
+from mediakit.framing.movement import needs_of_movement, watch_while_unseen
 from mediakit.framing.needs import Needs, face_height, hold_areas_too, needs_of_areas, needs_of_people
-from mediakit.framing.speakers import find_turns, talk_together
+from mediakit.framing.speakers import find_turns, share_of_speech, talk_together
 from mediakit.framing.texts import Text, cuts_text
 from mediakit.media.framing import Camera, Part, View
 from mediakit.media.picture import Area
@@ -30,6 +31,10 @@ _FASTER = 1.6
 _SPLIT_BELOW = Fraction(4, 5)
 """Only frames that are narrower have two windows one above the other."""
 _TALK_ACROSS = 0.35
+_SPEAKS, _HEARD = 0.2, 0.05
+"""Share of a shot in which one of several has to speak to be shown alone, and to be called the speaker."""
+_APART = 0.35
+"""Two windows of a split frame have no more of their width in common."""
 _QUICK_S = 4.0
 _MIDDLE = Area(x=0.45, y=0.45, width=0.1, height=0.1)
 
@@ -138,7 +143,7 @@ class _Chooser:
         return self._show_in_turn(halves)
 
     def _misses(self, person: Person) -> str:
-        needs = needs_of_people((person,), self._shot.start, self._shot.end)
+        needs = needs_of_people((person,))
         size = window_size(self._largest, self._frame.shape, self._frame.picture)
         if needs.size[0] > size[0] or needs.size[1] > size[1]:
             return f"the face of person {person.id} is larger than the window"
@@ -157,8 +162,10 @@ class _Chooser:
                 return (Part(split=halves),), f"split: {_names(two)}, {reason}"
         if len(turns) == 1:
             person = people[turns[0].person]
-            spoken = any(one.lips for one in person.sightings)
-            reason = "who speaks" if spoken else "the most prominent"
+            spoken = share_of_speech(people, turns[0].person, shot.start, shot.end)
+            if len(people) > 2 and spoken < _SPEAKS:
+                return self._whole(f"{_names(people)} do not fit one window")
+            reason = "who speaks" if spoken > _HEARD else "the most prominent"
             path, share = self._follow((person,))
             if share < HELD:
                 return self._whole(self._misses(person))
@@ -187,15 +194,13 @@ class _Chooser:
         name = "burned-in captions" if "caption" in kinds else "text on screen"
         if path is not None:
             people = self._scene.people if len(parts) == 1 and parts[0].person is None else self._scene.people[:1]
-            needs = hold_areas_too(needs_of_people(people, self._shot.start, self._shot.end), [one.area for one in cut])
+            needs = hold_areas_too(needs_of_people(people), [one.area for one in cut])
             wider, share = self._aim(needs, self._largest)
             if share >= HELD:
                 return (_window(wider, parts[0].person),), f"{why}, with {name}"
         return self._whole(f"{name} would be cut")
 
     def _watch_movement(self) -> tuple[tuple[Part, ...], str]:
-        from mediakit.framing.movement import needs_of_movement
-
         needs = needs_of_movement(self._shot, window_size(self._largest, self._frame.shape, self._frame.picture))
         if needs is None:
             needs = needs_of_areas([_MIDDLE], self._shot.start, self._shot.end)
@@ -209,8 +214,10 @@ class _Chooser:
         self, people: Sequence[Person], start: float | None = None, end: float | None = None
     ) -> tuple[Path, float]:
         """Return the path that holds some people, and the share of their frames in which it does."""
-        needs = needs_of_people(people, self._shot.start, self._shot.end)
+        needs = needs_of_people(people)
         frame = self._frame
+        if len(self._scene.people) == 1:
+            needs = watch_while_unseen(needs, self._shot)
         if start is not None and end is not None:
             needs = needs.within(start, end)
             frame = Frame(start, end, frame.shape, frame.picture)
@@ -247,13 +254,16 @@ class _Chooser:
         largest = largest_height(shape, self._frame.picture)
         cameras = []
         for person in people[:2]:
-            needs = needs_of_people((person,), self._shot.start, self._shot.end)
+            needs = needs_of_people((person,))
             height = self._height(face_height(person), needs, largest, _HALF_FACE, shape)
             path, share = self._aim(needs, height, frame)
             if share < HELD:
                 return None
             cameras.append((float(needs.centres[:, 0].mean()), Camera.of(path)))
         cameras.sort(key=lambda one: one[0])
+        width = min(window_size(camera.height, shape, self._frame.picture)[0] for _, camera in cameras)
+        if cameras[1][0] - cameras[0][0] < (1 - _APART) * width:
+            return None
         return cameras[0][1], cameras[1][1]
 
 

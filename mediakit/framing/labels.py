@@ -81,6 +81,7 @@ _REASONS = (
     ("who talk across each other", "交叠说话"),
     ("who take short turns", "交替较快"),
     ("who do not fit one window", "一窗放不下"),
+    (" do not fit one window", " 一窗放不下"),
     ("who speaks", "说话人"),
     ("the most prominent", "最突出"),
     ("the face of ", ""),

@@ -19,6 +19,10 @@ _SHARE = 0.3
 _WANDERS = 0.5
 """Movement whose middle wanders over more than this share of a window is followed, else its middle is looked at."""
 _SMOOTHED_S = 1.0
+_PULL = 0.3
+"""So far a window is drawn from what moves towards the middle, where a picture usually has its weight."""
+_LOST_S = 2.0
+_STRONG = 0.015
 
 
 def needs_of_movement(shot: Shot, window: tuple[float, float]) -> Needs | None:
@@ -35,6 +39,7 @@ def needs_of_movement(shot: Shot, window: tuple[float, float]) -> Needs | None:
         return None
     times = np.array([one.time for one in seen])
     places = np.clip(np.array([(one.x, one.y) for one in seen]), 0, 1)
+    places += (0.5 - places) * _PULL
     weights = np.array([one.amount for one in seen])
     smooth = np.stack([_smoothed(times, places[:, axis], weights) for axis in (0, 1)], axis=1)
     spread = np.quantile(smooth, 0.9, axis=0) - np.quantile(smooth, 0.1, axis=0)
@@ -58,3 +63,30 @@ def _weighted_median(values: Values, weights: Values) -> float:
     order = np.argsort(values)
     total = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
+
+
+def watch_while_unseen(needs: Needs, shot: Shot) -> Needs:
+    """Return needs that look where it moves while a person is not seen for long: without having to hold anything."""
+    import numpy as np
+
+    strong = [one for one in shot.movement if one.amount >= _STRONG]
+    if not strong:
+        return needs
+    times = np.array([one.time for one in strong])
+    after = np.clip(np.searchsorted(needs.times, times), 0, len(needs.times) - 1)
+    before = np.maximum(after - 1, 0)
+    away = np.minimum(np.abs(needs.times[after] - times), np.abs(times - needs.times[before]))
+    lost = away > _LOST_S
+    if lost.sum() < 3:
+        return needs
+    places = np.clip(np.array([(one.x, one.y) for one in strong]), 0, 1)[lost]
+    weights = np.array([one.amount for one in strong])[lost]
+    smooth = np.stack([_smoothed(times[lost], places[:, axis], weights) for axis in (0, 1)], axis=1)
+    smooth[:, 1] = np.median(needs.centres[:, 1])
+    order = np.argsort(np.concatenate([needs.times, times[lost]]), kind="stable")
+    return Needs(
+        np.concatenate([needs.times, times[lost]])[order],
+        np.concatenate([needs.boxes, np.full((len(smooth), 4), np.nan)])[order],
+        np.concatenate([needs.centres, smooth])[order],
+        needs.lift,
+    )

@@ -32,7 +32,7 @@ class Needs:
 
     Attributes:
         times: (n,) seconds.
-        boxes: (n, 4) left, top, right, bottom of what has to be inside.
+        boxes: (n, 4) left, top, right, bottom of what has to be inside; NaN where nothing has to.
         centres: (n, 2) where the window's subject is.
         lift: how far below a subject's middle the window's middle stands, as a share of the window's height.
     """
@@ -47,8 +47,16 @@ class Needs:
         """Width and height that all but the largest few of the boxes have at most."""
         import numpy as np
 
-        wide, high = self.boxes[:, 2] - self.boxes[:, 0], self.boxes[:, 3] - self.boxes[:, 1]
+        known = self.boxes[self.held]
+        wide, high = known[:, 2] - known[:, 0], known[:, 3] - known[:, 1]
         return float(np.quantile(wide, 0.98)), float(np.quantile(high, 0.98))
+
+    @property
+    def held(self) -> NDArray[np.bool_]:
+        """At which times there is a box."""
+        import numpy as np
+
+        return ~np.isnan(self.boxes[:, 0])
 
     def within(self, start: float, end: float) -> Needs:
         """Return those of a stretch; those at its edges where none lie within it."""
@@ -99,7 +107,7 @@ def _lead(times: Values, faces: Values) -> Values:
     return lead
 
 
-def needs_of_people(people: Sequence[Person], start: float, end: float) -> Needs:
+def needs_of_people(people: Sequence[Person]) -> Needs:
     """Return what holds all of some people who are seen at a time, or were a moment before."""
     import numpy as np
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediakit.framing.needs import face_height
+from mediakit.framing.speakers import LIPS
 
 if TYPE_CHECKING:
     from mediakit.media.picture import Person, Shot
@@ -52,4 +53,4 @@ def _weight(person: Person) -> float:
 
 def _speaks(person: Person) -> bool:
     """Tell whether a person's lips move much of the time."""
-    return sum(one.lips > 0.3 for one in person.sightings) > 0.3 * len(person.sightings)
+    return sum(one.lips > LIPS for one in person.sightings) > 0.3 * len(person.sightings)

@@ -19,6 +19,9 @@ _STEP_S = 0.1
 _SMOOTHED_S = 0.8
 _SWITCH_S = 0.8
 """A change has to win so many seconds of clear speech."""
+LIPS = 0.1
+"""Lips that move so much are heard; `QUIET` is what the lips of the silent seem to move."""
+QUIET = 0.03
 _FLOOR = 0.15
 """Movement of lips below this share of the liveliest is silence."""
 
@@ -89,10 +92,9 @@ def speech_shares(people: Sequence[Person], start: float, end: float, count: int
     width = max(round(_SMOOTHED_S * count / max(end - start, 1e-6)), 1)
     smooth = np.stack([np.convolve(row, np.ones(width) / width, mode="same") for row in lips])
     loudest = float(np.quantile(smooth.max(axis=0), 0.9))
-    if loudest <= 0:
-        return np.zeros_like(smooth)
     total = smooth.sum(axis=0)
-    shares: Values = np.where(total > _FLOOR * loudest, smooth / np.maximum(total, 1e-9), 0.0)
+    least = max(_FLOOR * loudest, QUIET)
+    shares: Values = np.where(total > least, smooth / np.maximum(total, 1e-9), 0.0)
     return shares
 
 
@@ -102,7 +104,7 @@ def _lips(person: Person, times: Values) -> Values:
 
     known = np.array([one.time for one in person.sightings])
     value = np.array([one.lips for one in person.sightings])
-    near = np.interp(times, known, value)
+    near = np.maximum(np.interp(times, known, value) - QUIET, 0.0)
     after = np.clip(np.searchsorted(known, times), 0, len(known) - 1)
     before = np.maximum(after - 1, 0)
     gap = np.minimum(np.abs(known[after] - times), np.abs(times - known[before]))
@@ -118,3 +120,9 @@ def talk_together(people: Sequence[Person], start: float, end: float) -> float:
     spoken = shares.sum(axis=0) > 0
     both = (shares.min(axis=0) > 0.3) & spoken
     return float(both.sum() / max(spoken.sum(), 1)) if np.any(spoken) else 0.0
+
+
+def share_of_speech(people: Sequence[Person], number: int, start: float, end: float) -> float:
+    """Return in what share of a shot one of some people is seen to speak."""
+    count = max(round((end - start) / _STEP_S), 1)
+    return float((speech_shares(people, start, end, count)[number] > 0.5).mean())

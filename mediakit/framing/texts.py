@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     Values = NDArray[np.float64]
 
-_SHORTEST_S = 0.4
+_SHORTEST_S = {"caption": 0.4, "label": 1.0, "page": 0.4}
+"""Text that stands for less is not read; signs in the street are seen as labels for a moment."""
 _MARK_SIZE = 0.02
 _MARK_SHOTS = 0.6
 _CAPTIONED = 0.4
@@ -40,8 +41,7 @@ def texts_of_shot(shot: Shot, marks: Sequence[Area]) -> tuple[Text, ...]:
     found = []
     for one in shot.writing:
         start, end = max(one.start, shot.start), min(one.end, shot.end)
-        least = min(_SHORTEST_S, 0.5 * (shot.end - shot.start))
-        if end - start >= least and not any(_overlap(one.area, mark) > 0.5 for mark in marks):
+        if end - start >= _SHORTEST_S[one.kind] and not any(_overlap(one.area, mark) > 0.5 for mark in marks):
             found.append(Text(start, end, one.area, one.kind))
     return tuple(found)
 

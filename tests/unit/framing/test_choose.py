@@ -206,7 +206,7 @@ def test_a_stations_mark_is_no_text() -> None:
 
 def test_without_people_or_text_the_window_looks_where_it_moves_else_at_the_middle() -> None:
     moving = tuple(Movement(time=k * 0.2, x=0.8, y=0.5, amount=0.05) for k in range(50))
-    assert middle_of(choose(movement=moving)) == pytest.approx(0.8, abs=0.01)
+    assert 0.65 < middle_of(choose(movement=moving)) < 0.8, "between what moves and the middle"
     assert middle_of(choose()) == pytest.approx(0.5, abs=0.001)
 
 
