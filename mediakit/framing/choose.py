@@ -12,6 +12,7 @@ from mediakit.framing.cameras import Shot as Frame
 from mediakit.framing.cameras import aim, held
 from mediakit.framing.movement import needs_of_movement, watch_while_unseen
 from mediakit.framing.needs import Needs, face_height, hold_areas_too, needs_of_areas, needs_of_people
+from mediakit.framing.people import meet
 from mediakit.framing.speakers import find_turns, share_of_speech, talk_together
 from mediakit.framing.texts import Text, cuts_text
 from mediakit.media.framing import Camera, Part, View
@@ -31,7 +32,7 @@ _FASTER = 1.6
 _SPLIT_BELOW = Fraction(4, 5)
 """Only frames that are narrower have two windows one above the other."""
 _TALK_ACROSS = 0.35
-_SPEAKS, _HEARD = 0.2, 0.05
+_SPEAKS, _HEARD = 0.4, 0.05
 """Share of a shot in which one of several has to speak to be shown alone, and to be called the speaker."""
 _APART = 0.35
 """Two windows of a split frame have no more of their width in common."""
@@ -136,7 +137,7 @@ class _Chooser:
         path, share = self._follow(people)
         if share >= HELD:
             named = _names(people)
-            why = named if len(people) == 1 else f"{named} together"
+            why = named if len(people) == 1 else f"{named} {'together' if meet(people) else 'one after another'}"
             return self._keep_texts((_window(path, people[0].id if len(people) == 1 else None),), path, why)
         if len(people) == 1:
             return self._whole(self._misses(people[0]))
@@ -216,7 +217,7 @@ class _Chooser:
         """Return the path that holds some people, and the share of their frames in which it does."""
         needs = needs_of_people(people)
         frame = self._frame
-        if len(self._scene.people) == 1:
+        if not meet(self._scene.people):
             needs = watch_while_unseen(needs, self._shot)
         if start is not None and end is not None:
             needs = needs.within(start, end)

@@ -89,6 +89,7 @@ _REASONS = (
     (" moves faster than a window may", " 移动过快，窗口跟不上"),
     ("split: ", "分屏："),
     (" together", " 同框"),
+    (" one after another", " 先后出现"),
     ("persons ", "人物 "),
     ("person ", "人物 "),
     (" and ", "、"),

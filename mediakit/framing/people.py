@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mediakit.framing.needs import face_height
@@ -17,6 +18,9 @@ _LIKE = 0.5
 _SHORTEST_S = 0.3
 _PRESENT = 0.25
 _SURE = 0.5
+_ALONE = 0.7
+"""Who is seen while nobody else is, counts however small: it may well be the same person, come from afar."""
+_NEAR_S = 0.3
 
 
 def main_people(shot: Shot) -> tuple[Person, ...]:
@@ -28,11 +32,23 @@ def main_people(shot: Shot) -> tuple[Person, ...]:
     largest = max(face_height(person) for person in real)
     most = max(_weight(person) for person in real)
     kept = [person for person in real if face_height(person) >= _LIKE * largest and _weight(person) >= _PRESENT * most]
-    speaking = [
-        person for person in real if person not in kept and _speaks(person) and _presence(person) > 0.5 * seconds
-    ]
-    chosen = sorted((*kept, *speaking), key=lambda person: (-_weight(person), person.id))
+    others = [person for person in real if person not in kept]
+    kept += [person for person in others if _speaks(person) and _presence(person) > 0.5 * seconds]
+    kept += [person for person in others if person not in kept and _alone(person, kept) >= _ALONE]
+    chosen = sorted(kept, key=lambda person: (-_weight(person), person.id))
     return tuple(chosen[:MOST])
+
+
+def meet(people: Sequence[Person]) -> bool:
+    """Tell whether any of some people are seen at the same time."""
+    return any(_alone(person, [one for one in people if one is not person]) < _ALONE for person in people)
+
+
+def _alone(person: Person, others: Sequence[Person]) -> float:
+    """Return the share of a person's sightings at which none of some others is there."""
+    spans = [(one.sightings[0].time - _NEAR_S, one.sightings[-1].time + _NEAR_S) for one in others]
+    free = [not any(low <= one.time <= high for low, high in spans) for one in person.sightings]
+    return sum(free) / len(free)
 
 
 def _is_real(person: Person, seconds: float) -> bool:

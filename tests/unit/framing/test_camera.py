@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -111,7 +112,7 @@ def test_a_talking_head_gets_a_window_that_stands(x: float, seed: int) -> None:
 @given(st.lists(st.floats(0.1, 0.9), min_size=2, max_size=4), st.floats(2.5, 5.0))
 def test_a_walker_is_held_by_a_window_that_turns_seldom(places: list[float], seconds: float) -> None:
     count = round(seconds / STEP)
-    legs = [np.linspace(a, b, count) for a, b in zip(places, places[1:], strict=False)]
+    legs = [np.linspace(a, b, count) for a, b in pairwise(places)]
     x = np.concatenate(legs)
     needs = needs_of_person(walker(x))
     shot = Shot(0.0, len(x) * STEP, TALL, WIDE)

@@ -1,4 +1,4 @@
-"""What a shot shows and why: people together, in turn or parted, text whole, movement, the picture where nothing will do."""
+"""What a shot shows and why: people together, in turn or parted, text whole, movement, else the whole picture."""
 
 from __future__ import annotations
 

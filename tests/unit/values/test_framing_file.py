@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -156,7 +157,7 @@ def test_a_window_never_passes_its_marks_and_rests_between_equal_ones(steps: lis
         at = round(at + step, 3)
         made.append(Mark(at, round(x, 2), round(y, 2)))
     way = Way(1.0, tuple(made))
-    for before, after in zip(made, made[1:], strict=False):
+    for before, after in pairwise(made):
         seen = way.sample(np.linspace(before.time, after.time, 9))
         for axis, (one, other) in enumerate(((before.x, after.x), (before.y, after.y))):
             assert seen[:, axis].min() >= min(one, other) - 1e-9
