@@ -40,7 +40,7 @@ class Limits:
 
     speed: float = 0.6
     force: float = 1.2
-    dead: float = 0.08
+    dead: float = 0.05
 
     def times(self, factor: float) -> Limits:
         """Return looser limits."""
@@ -54,7 +54,7 @@ class Weights:
     travel: float = 1.0
     force: float = 0.5
     jerk: float = 0.05
-    ideal: float = 0.8
+    ideal: float = 1.5
     outside: float = 60.0
 
 
