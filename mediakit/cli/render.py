@@ -25,6 +25,9 @@ def render(
     fit: Annotated[
         Optional[str], typer.Option(help="How the picture fits: pad, crop, blur, stack (default: the channel's).")
     ] = None,
+    cover_time: Annotated[
+        Optional[str], typer.Option(help="Time of the frame that covers are made of, such as 00:12.")
+    ] = None,
     title: Annotated[Optional[str], typer.Option(help="Title, checked against the channels' limits.")] = None,
     description: Annotated[Optional[str], typer.Option(help="Description, checked likewise.")] = None,
     tag: Annotated[Optional[list[str]], typer.Option(help="Topic; may repeat.")] = None,
@@ -80,6 +83,7 @@ def render(
         "clean": clean,
         "brand": brand,
         "fit": fit,
+        "cover": cover_time,
         "title": title,
         "description": description,
         "tags": tuple(tag or ()),

@@ -132,15 +132,7 @@ class FrameLayout:
         maker = self.material.graphics
         font = maker.font(self.material.cues.spoken_language)
         safe = safe_box(self.channel, *self._size)
-        return Easel(self._brand, self._size, safe, font, self.spec.fps, find_font(), [], self.terms)
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Names and titles that no line of the headline parts."""
-        brand = self._brand
-        named = [text for strap in brand.name_straps for text in (strap.name, *strap.title.split())]
-        known = [*self.material.cues.terms, *named, *brand.title.split(), *brand.series.split()]
-        return tuple(dict.fromkeys(term for term in known if 1 < len(term) <= 24))
+        return Easel(self._brand, self._size, safe, font, self.spec.fps, find_font(), [], self.material.title_terms)
 
     @property
     def fitted(self) -> PictureSpec:

@@ -56,7 +56,7 @@ class Assembler:
         self.context = context
         language = material.cues.spoken_language
         font = material.graphics.font(language)
-        self.covers = CoverMaker(material.graphics.brand, font)
+        self.covers = CoverMaker(material.graphics.brand, font, material.title_terms)
 
     def assemble(self, output: Output) -> None:
         """Write one rendition's folder."""

@@ -271,7 +271,7 @@ class Planner:
                 closing_over=subject.shows_twin_whole,
                 arrangement=layout.arrangement,
                 headline=layout.headline,
-                terms=layout.terms,
+                terms=self.material.title_terms,
             )
         return Look(captions, graphics)
 
