@@ -25,6 +25,9 @@ def render(
     fit: Annotated[
         Optional[str], typer.Option(help="How the picture fits: pad, crop, blur, stack (default: the channel's).")
     ] = None,
+    captions: Annotated[
+        Optional[str], typer.Option(help="Style of burned subtitles: plain or karaoke (default: the brand's).")
+    ] = None,
     cover_time: Annotated[
         Optional[str], typer.Option(help="Time of the frame that covers are made of, such as 00:12.")
     ] = None,
@@ -83,6 +86,7 @@ def render(
         "clean": clean,
         "brand": brand,
         "fit": fit,
+        "captions": {"style": captions},
         "cover": cover_time,
         "title": title,
         "description": description,

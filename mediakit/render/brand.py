@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, WithJsonSchema, model_validator
 
 from mediakit.errors import InputError
-from mediakit.media.captionlook import CaptionLook
+from mediakit.media.captionlook import CaptionLook, CaptionStyleName
 from mediakit.media.document import Document, Value
 from mediakit.media.mistakes import find_mistakes
 from mediakit.media.times import Duration, parse_duration
@@ -212,6 +212,10 @@ class Brand(Document):
     subtitles: CaptionLook = CaptionLook()
     headline: HeadlineStyle = HeadlineStyle()
     stack: StackStyle = StackStyle()
+
+    def caption_look(self, style: CaptionStyleName | None = None) -> CaptionLook:
+        """Return how subtitles look, in a style that was asked for or the brand's own."""
+        return self.subtitles.styled(style, self.colours.accent)
 
     def card_background(self, card: str) -> str:
         """Return the colour behind a card (``opening``, ``closing``, ``chapter`` or another)."""

@@ -11,6 +11,8 @@ from pydantic import Field
 
 from mediakit.channels.models import Fit
 from mediakit.errors import UsageError
+from mediakit.media.captionlook import CaptionStyleName
+from mediakit.media.document import Value
 from mediakit.media.languages import LanguageTag
 from mediakit.media.timeline import Cleaning
 from mediakit.media.times import Duration
@@ -31,6 +33,14 @@ SHORTS = "shorts"
 
 class SoundSettings(Cleaning):
     """What is done to the master's sound."""
+
+
+class CaptionSettings(Value):
+    """How burned subtitles look in one render."""
+
+    style: CaptionStyleName | None = Field(
+        default=None, description="plain, or karaoke: words that have been said are highlighted (default: the brand's)."
+    )
 
 
 class RenderSettings(StepSettings):
@@ -54,6 +64,7 @@ class RenderSettings(StepSettings):
     )
     title: str | None = Field(default=None, max_length=500, description="Title, checked against the channels' limits.")
     titles: dict[str, str] = Field(default_factory=dict, description="Titles of single channels, by channel id.")
+    captions: CaptionSettings = Field(default_factory=CaptionSettings, description="The style of burned subtitles.")
     cover: Duration | None = Field(
         default=None, description="Time of the frame that covers are made of (default: a good one is chosen)."
     )

@@ -8,7 +8,6 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mediakit.media.captionlook import PLAIN_LOOK, CaptionLook
 from mediakit.render.arrangement import Arrangement, Needs, arrange
 from mediakit.render.brand import Brand
 from mediakit.render.caption_style import caption_height, caption_style, count_rows
@@ -18,6 +17,7 @@ from mediakit.steps.render_piece import Captions
 
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel, SubtitleProfile
+    from mediakit.media.captionlook import CaptionLook
     from mediakit.media.cues import CueSheet
     from mediakit.render.easel import Easel
     from mediakit.render.spec import PictureSpec
@@ -58,8 +58,7 @@ class FrameLayout:
 
     @property
     def _look(self) -> CaptionLook:
-        brand = self.material.graphics.brand
-        return brand.subtitles if brand is not None else PLAIN_LOOK
+        return self._brand.caption_look(self.material.caption_style)
 
     @cached_property
     def _burned(self) -> tuple[CueSheet, FontFile, SubtitleProfile] | None:

@@ -22,6 +22,7 @@ from mediakit.steps.render_text import CueMaker
 
 if TYPE_CHECKING:
     from mediakit.channels.loading import Profiles
+    from mediakit.media.captionlook import CaptionStyleName
     from mediakit.media.info import MediaInfo
     from mediakit.media.packets import PacketIndex
     from mediakit.media.picture import PictureRecord
@@ -103,6 +104,7 @@ class Material:
         cleanup: what is taken out of the sound, or None.
         credits: the spoken credits and their length in seconds, or None.
         records: what is seen in sources, by their names, where it is known.
+        caption_style: of burned subtitles, where one was asked for.
         cover_time: of the whole programme's cover in seconds, where one was asked for.
     """
 
@@ -118,6 +120,7 @@ class Material:
     credits: tuple[SoundSource, Fraction] | None = None
     records: Mapping[str, PictureRecord] = field(default_factory=dict)
     cover_time: float | None = None
+    caption_style: CaptionStyleName | None = None
 
     @property
     def main(self) -> SourceFile:
@@ -211,6 +214,7 @@ def read_material(settings: RenderSettings, inputs: Inputs) -> Material:
         credits=None if credits is None else read_credits(credits),
         records=read_records(inputs, sources),
         cover_time=settings.cover,
+        caption_style=settings.captions.style,
     )
 
 

@@ -15,7 +15,8 @@ from mediakit.channels.models import Cover
 from mediakit.errors import InputError
 from mediakit.media.spans import Box
 from mediakit.render.brand import Brand
-from mediakit.render.cover import View, choose_frame, grab_frame, make_cover
+from mediakit.render.cover import grab_frame, make_cover
+from mediakit.render.cover_choice import View, choose_frame
 from mediakit.tools.fonts import find_font
 
 FONT = find_font()
@@ -34,11 +35,11 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_chosen_frame_is_neither_black_nor_flat(story: Path) -> None:
-    assert 8 <= choose_frame([View(story, ((0, 14),))])[1] < 10
-    assert choose_frame([View(story, ((4.0, 8.0),))])[1] < 8
-    assert choose_frame([View(story, ((0, 4), (7, 14)))])[1] >= 8
+    assert 8 <= choose_frame([View(story, ((0, 14),))]).time < 10
+    assert choose_frame([View(story, ((4.0, 8.0),))]).time < 8
+    assert choose_frame([View(story, ((0, 4), (7, 14)))]).time >= 8
     views = [View(story, ((0, 6),)), View(story, ((7, 11),))]
-    assert choose_frame(views)[0] is views[1]
+    assert choose_frame(views).view is views[1]
 
 
 def test_the_frame_of_a_turned_and_stretched_clip_is_as_people_see_it(tmp_path: Path) -> None:
