@@ -139,12 +139,30 @@ class StackStyle(Value):
         return self
 
 
+class CardBehind(Value):
+    """What shows through a card's colour: ``picture``, or without one a blurred frame of the clip beside the card.
+
+    ``veil`` is how much of the colour lies over it. ``behind: frame`` is short for a frame with the usual veil.
+    """
+
+    picture: Path | None = None
+    veil: float = Field(default=0.6, ge=0, le=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_word(cls, data: object) -> object:
+        if data == "frame":
+            return {}
+        return {"picture": data} if isinstance(data, str) else data
+
+
 class OpeningStyle(Value):
     """The opening card: series, title, subtitle."""
 
     seconds: Duration = Field(default=4.0, ge=1, le=60)
     align: Literal["left", "centre"] = "centre"
     background: Colour | None = None
+    behind: CardBehind | None = None
 
 
 class ClosingStyle(Value):
@@ -158,6 +176,7 @@ class ClosingStyle(Value):
     over: Literal["last"] | None = None
     veil: float = Field(default=0.84, ge=0.5, le=1)
     background: Colour | None = None
+    behind: CardBehind | None = None
 
 
 class ChapterStyle(Value):
@@ -166,6 +185,7 @@ class ChapterStyle(Value):
     seconds: Duration = Field(default=4.0, ge=1, le=60)
     position: Corner = "bottom-left"
     background: Colour | None = None
+    behind: CardBehind | None = None
 
 
 class SourceCreditStyle(Value):
@@ -217,6 +237,11 @@ class Brand(Document):
         """Return how subtitles look, in a style that was asked for or the brand's own."""
         return self.subtitles.styled(style, self.colours.accent)
 
+    def card_behind(self, card: str) -> CardBehind | None:
+        """Return what shows through a card's colour, where the brand says so."""
+        own = {"opening": self.opening.behind, "closing": self.closing.behind, "chapter": self.chapter.behind}
+        return own.get(card)
+
     def card_background(self, card: str) -> str:
         """Return the colour behind a card (``opening``, ``closing``, ``chapter`` or another)."""
         own = {
@@ -256,6 +281,11 @@ def _from_folder(brand: Brand, folder: Path) -> Brand:
         style = getattr(brand, part)
         if getattr(style, name) is not None:
             changed[part] = style.model_copy(update={name: folder / getattr(style, name)})
+    for card in ("opening", "closing", "chapter"):
+        style = getattr(brand, card)
+        if style.behind is not None and style.behind.picture is not None:
+            behind = style.behind.model_copy(update={"picture": folder / style.behind.picture})
+            changed[card] = style.model_copy(update={"behind": behind})
     return brand.model_copy(update=changed)
 
 

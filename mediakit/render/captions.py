@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mediakit.media.cues import Cue
     from mediakit.tools.fonts import FontFile
 
-_HIGH_SAMPLE = "国"
+_HIGH_SAMPLE = "国语鑫"
 _SMALLEST = 0.72
 _TALLEST = 0.5
 _SQUEEZED = 0.7
@@ -215,9 +215,14 @@ def _place(
     if style.hangs:  # by the height of a letter, not by what this line happens to hold: no cue jumps
         first_line, em = sized[0]
         high = min(measure_ink(style.font, text).top for text in (first_line, _HIGH_SAMPLE)) * em
-        up = (min(box.y, floor(made[-1].baseline + high - style.outline - pad)) - edge) // 2 * 2
-        box = box.model_copy(update={"y": box.y - up})
+        up = made[-1].baseline - round(edge + 1.5 + style.outline + pad - high, 2)
         made = [replace(line, baseline=round(line.baseline - up, 2)) for line in made]
+        box = _even_box(
+            left - style.outline - pad,
+            top - up - style.outline - pad,
+            right + style.edge + pad,
+            low - up + style.edge + pad,
+        )
     return PlacedCue(first, end, tuple(reversed(made)), box)
 
 

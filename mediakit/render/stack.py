@@ -199,8 +199,12 @@ def _to_working(stream: Any, spec: PictureSpec) -> Any:
 
 def _held(stream: Any, fps: Fraction) -> Any:
     """Return the first frame of a stream without end, counted from 0."""
-    stream = finish(stream).filter("settb", f"1/{fps}" if fps.denominator == 1 else format_rate(1 / fps))
-    stream = stream.filter("fps", format_rate(fps)).filter("trim", end_frame=1)
+    return hold_frame(finish(stream).filter("settb", format_rate(1 / fps)).filter("fps", format_rate(fps)))
+
+
+def hold_frame(stream: Any) -> Any:
+    """Append what shows a stream's first frame without end, counted from 0."""
+    stream = stream.filter("trim", end_frame=1)
     return stream.filter("tpad", stop=-1, stop_mode="clone").filter("setpts", "N")
 
 

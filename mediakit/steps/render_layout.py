@@ -138,7 +138,8 @@ class FrameLayout:
         """The picture with its layout."""
         if self.spec.fit != "stack":
             return self.spec
-        return replace(self.spec, stack=Stack.of(self._brand, self.arrangement.picture, self._size))
+        made = Stack.of(self._brand, self.arrangement.picture, self._size)
+        return replace(self.spec, stack=replace(made, corners=0) if self.arrangement.filled else made)
 
     @property
     def captions(self) -> Captions | None:

@@ -250,8 +250,10 @@ class EditSubject(Subject):
         timeline = self.timeline
         if not timeline.picture:
             return Programme(fps, (Shot(None, 0, round(timeline.duration * fps)),))
-        colours = self.material.graphics.background
-        return shots_of_timeline(timeline, fps, lambda name: self.material.grid(name, fps), colours)
+        graphics = self.material.graphics
+        return shots_of_timeline(
+            timeline, fps, lambda name: self.material.grid(name, fps), graphics.background, graphics.behind
+        )
 
     def placed_graphics(self, programme: Programme) -> tuple[PlacedGraphic, ...]:
         """Return the edit's cards and overlays at the programme's rate."""
