@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -10,19 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mediakit.channels.loading import load_profiles
-from mediakit.media.captionlook import CaptionLook
-from mediakit.media.cues import Cue
+from mediakit.media.cues import Cue, CueSheet
 from mediakit.media.rendition import TextBox
 from mediakit.media.spans import Box
 from mediakit.render.arrangement import NARROWEST, Arrangement, Layout, Needs, arrange
 from mediakit.render.brand import Brand, Bug, HeadlineStyle, NameStrap
-from mediakit.render.caption_style import CaptionStyle, caption_height, caption_style, count_rows
+from mediakit.render.caption_style import CaptionStyle
 from mediakit.render.captions import layout_captions
-from mediakit.render.easel import Easel, LaidGraphic
+from mediakit.render.easel import LaidGraphic
 from mediakit.render.graphics import lay_graphics
-from mediakit.render.headline import headline_heights
 from mediakit.render.layout import safe_box
-from mediakit.render.straps import draw_bug
+from mediakit.render.spec import spec_of_channel
+from mediakit.steps.render_graphics import GraphicsMaker
+from mediakit.steps.render_layout import FrameLayout
+from mediakit.steps.render_material import Material
+from mediakit.steps.render_text import CueMaker
 from mediakit.tools.fonts import find_font
 
 FONT = find_font()
@@ -53,31 +56,20 @@ def overlap(one: Box, other: Box) -> bool:
 def build(
     channel_id: str, layout: Layout, size: tuple[int, int], aspect: Fraction, brand: Brand, title: str, lines: list[str]
 ) -> tuple[Arrangement, CaptionStyle, list[TextBox], tuple[LaidGraphic, ...], Box]:
-    """Lay out a picture as a render does: measure the texts, arrange, place captions, place graphics."""
+    """Lay out a picture as a render does."""
     channel = PROFILES.channel(channel_id)
+    material = Material({}, {}, None, "", CueMaker(PROFILES, "zh"), GraphicsMaker(brand), None, PROFILES)
+    spec = replace(spec_of_channel(channel), width=size[0], height=size[1], fit=layout)
+    sheet = CueSheet(language="zh", cues=(Cue(start=0, end=9, lines=tuple(lines)),))
+    made = FrameLayout(material, channel, spec, sheet, (aspect,), title)
+    assert made.captions is not None
+    boxes = list(made.captions.boxes)
     safe = safe_box(channel, *size)
-    assert channel.subtitles
-    profile = PROFILES.subtitles[channel.subtitles.profile_for("zh")]
-    look = CaptionLook()
-    easel = Easel(brand, size, safe, FONT, FPS, FONT)
-    plain = caption_style(channel, FONT, profile, size=size, look=look)
-    rows = count_rows(profile, look, translated=False)
-    needs = Needs(captions=caption_height(FONT, plain.size, rows, look))
-    if layout == "stack":
-        head = headline_heights(easel, title, safe.width, round(safe.height * 0.3))
-        bug = 0 if brand.bug is None else draw_bug(easel, brand.bug.text).graphic.height
-        needs = Needs(*head, needs.captions, bug)
-    made = arrange(layout, size, safe, aspects=[aspect], needs=needs)
-    apart = made.captions != safe and (made.hangs or layout in ("stack", "split"))
-    style = caption_style(
-        channel, FONT, profile, size=size, look=look, room=made.captions if apart else None,
-        hangs=made.hangs if apart else None, rows=rows,
-    )  # fmt: skip
-    boxes = list(layout_captions([Cue(start=0, end=9, lines=tuple(lines))], style).boxes)
     laid = lay_graphics(
-        brand, size, safe, FONT, fps=FPS, frames=250, captions=boxes, arrangement=made, headline=title, spare=FONT
-    )
-    return made, style, boxes, laid, safe
+        brand, size, safe, FONT, fps=FPS, frames=250, captions=boxes, arrangement=made.arrangement, headline=title,
+        spare=FONT,
+    )  # fmt: skip
+    return made.arrangement, made.captions.style, boxes, laid, safe
 
 
 BRAND = Brand(
