@@ -42,7 +42,9 @@ LAYOUTS: list[Layout] = ["stack", "blur", "pad", "crop", "track", "split"]
 TITLES = st.text("夜行十二公里巡道工长的二十年，：“”《》国龘1200万吨Wigq A-é", min_size=1, max_size=44).filter(
     lambda text: bool(text.strip())
 )
-CUES = st.lists(st.text("国语我们走在这条铁路上二十年Wgj Å1", min_size=1, max_size=13).filter(str.strip), min_size=1, max_size=2)
+CUES = st.lists(
+    st.text("国语我们走在这条铁路上二十年Wgj Å1", min_size=1, max_size=13).filter(str.strip), min_size=1, max_size=2
+)
 
 
 def test_the_vertical_channels_are_known() -> None:
@@ -138,7 +140,10 @@ def test_captions_of_a_centred_picture_hang_below_it_where_the_safe_area_lets_th
 
 def test_two_cues_at_once_below_the_picture_do_not_cover_each_other() -> None:
     made, style, _, _, safe = build("kuaishou", "stack", (1080, 1920), Fraction(16, 9), BRAND, "夜行", ["国"])
-    cues = (Cue(start=0, end=4, lines=("第一位说话的人", "又一行")), Cue(start=1, end=3, lines=("第二位说话的人", "又一行")))
+    cues = (
+        Cue(start=0, end=4, lines=("第一位说话的人", "又一行")),
+        Cue(start=1, end=3, lines=("第二位说话的人", "又一行")),
+    )
     first, second = (placed.box for placed in layout_captions(cues, style).cues)
     assert made.captions.contains(first)
     assert not overlap(first, second)
