@@ -8,6 +8,7 @@ not grow with the programme. A piece that comes out short stops the whole: what 
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -176,7 +177,7 @@ def _encode_once(
             if made.frames != part.frames:
                 raise _ShortPartError(number, made.frames, part.frames, name)
             for left in scratch.glob(f"text{number}*"):
-                left.unlink()
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
             done += part.frames
         frames = encoder.finish()
     if frames != total:

@@ -191,7 +191,7 @@ def test_of_blurred_dark_burnt_and_texted_frames_the_good_one_is_chosen(
 
 
 def test_no_frame_of_a_dissolve_is_chosen(tmp_path: Path) -> None:
-    """Two pictures full of detail; the second dissolves in from 1.5 s to 4.5 s, with a key frame in the middle of it."""
+    """Two pictures full of detail; the second dissolves in from 1.5 s to 4.5 s, with key frames within it."""
     path = tmp_path / "dissolve.mp4"
     chain = "[1:v]format=yuva420p,fade=t=in:st=1.5:d=3:alpha=1[b];[0:v][b]overlay=shortest=1,format=yuv420p"
     sources = ["testsrc2=s=320x180:r=25:d=6", "testsrc=s=320x180:r=25:d=6"]
