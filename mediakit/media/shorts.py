@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from mediakit.media.document import Document, Value, write_text_atomic
-from mediakit.media.mistakes import find_mistakes
 from mediakit.media.times import Duration, format_clock
-from mediakit.media.yamltree import Tree, read_yaml
+from mediakit.media.yamlmodel import read_model
+from mediakit.media.yamltree import Tree
 
 PAST_END_S = 0.1
 """How far a span may reach beyond the source's end before it is refused (rounding of durations)."""
@@ -154,18 +153,11 @@ def read_shorts(path: Path, *, duration: float | None = None) -> ShortsList:
         InputError: missing or unreadable.
         RecipeError: wrong at a line and column, with the nearest right word where there is one.
     """
-    tree = read_yaml(path)
-    if not isinstance(tree.data, dict):
-        raise tree.error((), "is not a list of shorts", "start with `schema: mediakit/shorts/1` and `shorts:`")
-    try:
-        shorts = ShortsList.model_validate(tree.data)
-    except ValidationError as exc:
-        mistake = find_mistakes(exc, ShortsList, tree.data)[0]
-        if mistake.kind in _SAID:
-            mistake = replace(mistake, kind="value_error", text=_SAID[mistake.kind])
-        raise tree.error(mistake.place, mistake.message, mistake.hint, at_key=True) from exc
+    wanted, start = "is not a list of shorts", "start with `schema: mediakit/shorts/1` and `shorts:`"
+    read = read_model(path, ShortsList, wanted=wanted, hint=start, said=_SAID)
+    shorts = read.value
     if duration is not None:
-        _check_spans(shorts, duration, tree)
+        _check_spans(shorts, duration, read.tree)
     return shorts
 
 

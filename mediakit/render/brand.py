@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from mediakit.errors import InputError
 from mediakit.media.captionlook import CaptionLook, CaptionStyleName
 from mediakit.media.document import Document, Value
-from mediakit.media.mistakes import find_mistakes
 from mediakit.media.times import Duration, parse_duration
-from mediakit.media.yamltree import read_yaml
+from mediakit.media.yamlmodel import read_model
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
@@ -263,14 +262,7 @@ def read_brand(path: Path) -> Brand:
         InputError: the file cannot be read.
         RecipeError: not YAML, an unknown key or a wrong value; says where.
     """
-    tree = read_yaml(path)
-    if not isinstance(tree.data, dict):
-        raise tree.error((), "a brand file must be a mapping")
-    try:
-        brand = Brand.model_validate(tree.data)
-    except ValidationError as exc:
-        mistake = find_mistakes(exc, Brand, tree.data)[0]
-        raise tree.error(mistake.place, mistake.describe(mistake.place), mistake.hint, at_key=True) from exc
+    brand = read_model(path, Brand, wanted="a brand file must be a mapping").value
     return _from_folder(brand, path.parent)
 
 

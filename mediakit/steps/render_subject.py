@@ -104,9 +104,9 @@ class Subject(ABC):
 
     @property
     def headline(self) -> str:
-        """What stands above a stacked picture: the short's title, or that of the episode."""
+        """What stands above a stacked picture: the short's lead line or title, or the title of the episode."""
         if self.short is not None:
-            return self.short.title or str(getattr(self.short, "lead", ""))
+            return str(getattr(self.short, "lead", "")) or self.short.title
         brand = self.material.graphics.brand
         return "" if brand is None else brand.title
 
