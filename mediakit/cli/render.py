@@ -29,6 +29,12 @@ def render(
     framing: Annotated[
         Optional[Path], typer.Option(help="Framing file, for track and split (default: look at the picture).")
     ] = None,
+    captions: Annotated[
+        Optional[str], typer.Option(help="Style of burned subtitles: plain or karaoke (default: the brand's).")
+    ] = None,
+    cover_time: Annotated[
+        Optional[str], typer.Option(help="Time of the frame that covers are made of, such as 00:12.")
+    ] = None,
     title: Annotated[Optional[str], typer.Option(help="Title, checked against the channels' limits.")] = None,
     description: Annotated[Optional[str], typer.Option(help="Description, checked likewise.")] = None,
     tag: Annotated[Optional[list[str]], typer.Option(help="Topic; may repeat.")] = None,
@@ -87,6 +93,8 @@ def render(
         "brand": brand,
         "fit": fit,
         "framing": framing,
+        "captions": {"style": captions},
+        "cover": cover_time,
         "title": title,
         "description": description,
         "tags": tuple(tag or ()),

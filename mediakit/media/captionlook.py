@@ -11,10 +11,14 @@ from mediakit.media.document import Value
 LookColour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
+CaptionStyleName = Literal["plain", "karaoke"]
+
+
 class CaptionLook(Value):
     """The look of burned subtitles and of those in ASS, WebVTT and TTML files.
 
     Attributes:
+        style: ``karaoke`` highlights the words that have been said, in ``highlight`` or the series' accent colour.
         colour: of the letters, ``#rrggbb``.
         outline: colour of the edge around them.
         outline_width: its width, in parts of the letters' height.
@@ -27,6 +31,7 @@ class CaptionLook(Value):
         translation_scale: size of the second language's letters, in parts of the first's.
     """
 
+    style: CaptionStyleName = "plain"
     colour: LookColour = "#ffffff"
     outline: LookColour = "#000000"
     outline_width: float = Field(default=0.06, ge=0, le=0.1)
@@ -37,6 +42,12 @@ class CaptionLook(Value):
     scale: float = Field(default=1.0, ge=0.5, le=1)
     highlight: LookColour | None = None
     translation_scale: float = Field(default=0.72, ge=0.5, le=1)
+
+    def styled(self, style: CaptionStyleName | None, accent: str) -> CaptionLook:
+        """Return the look in a style; None keeps its own, ``accent`` is the highlight where it names none."""
+        style = style or ("karaoke" if self.highlight else self.style)
+        highlight = (self.highlight or accent) if style == "karaoke" else None
+        return self.model_copy(update={"style": style, "highlight": highlight})
 
 
 PLAIN_LOOK = CaptionLook()

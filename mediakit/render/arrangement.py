@@ -147,6 +147,13 @@ def _on_picture(frame: Box, picture: Box, safe: Box) -> Box:
     return _even_box(left, top, right - left, bottom - top)
 
 
+def _beside_picture(frame: Box, picture: Box, safe: Box) -> Box:
+    """Return the picture's rows across all of the safe area: for graphics that are wider than the picture."""
+    inset = _part(frame, INSET)
+    top, bottom = max(picture.y + inset, safe.y), min(picture.bottom - inset, safe.bottom)
+    return _even_box(safe.x, top, safe.width, bottom - top)
+
+
 def _above_captions(frame: Box, safe: Box, needs: Needs) -> Box:
     """Return where a picture stands clear of captions at the safe area's bottom."""
     if not needs.captions:
@@ -246,9 +253,10 @@ def _stack(frame: Box, safe: Box, aspect: Fraction, needs: Needs, margin: float,
     else:
         cues = _even_box(safe.x, safe.y, safe.width, safe.height)
     under = _row(frame, safe, below)
-    lower = (under, on_picture) if under else (on_picture,)
+    others = (on_picture, _beside_picture(frame, picture, safe), safe)
+    lower = (under, *others) if under else others
     return Arrangement(
-        "stack", (picture,), cues, bool(captions), (on_picture,), lower, headline=box, row=under if row else None
+        "stack", (picture,), cues, bool(captions), others, lower, headline=box, row=under if row else None
     )
 
 

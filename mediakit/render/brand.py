@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from mediakit.errors import InputError
-from mediakit.media.captionlook import CaptionLook
+from mediakit.media.captionlook import CaptionLook, CaptionStyleName
 from mediakit.media.document import Document, Value
-from mediakit.media.mistakes import find_mistakes
 from mediakit.media.times import Duration, parse_duration
-from mediakit.media.yamltree import read_yaml
+from mediakit.media.yamlmodel import read_model
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
@@ -139,12 +138,30 @@ class StackStyle(Value):
         return self
 
 
+class CardBehind(Value):
+    """What shows through a card's colour: ``picture``, or without one a blurred frame of the clip beside the card.
+
+    ``veil`` is how much of the colour lies over it. ``behind: frame`` is short for a frame with the usual veil.
+    """
+
+    picture: Path | None = None
+    veil: float = Field(default=0.6, ge=0, le=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_word(cls, data: object) -> object:
+        if data == "frame":
+            return {}
+        return {"picture": data} if isinstance(data, str) else data
+
+
 class OpeningStyle(Value):
     """The opening card: series, title, subtitle."""
 
     seconds: Duration = Field(default=4.0, ge=1, le=60)
     align: Literal["left", "centre"] = "centre"
     background: Colour | None = None
+    behind: CardBehind | None = None
 
 
 class ClosingStyle(Value):
@@ -158,6 +175,7 @@ class ClosingStyle(Value):
     over: Literal["last"] | None = None
     veil: float = Field(default=0.84, ge=0.5, le=1)
     background: Colour | None = None
+    behind: CardBehind | None = None
 
 
 class ChapterStyle(Value):
@@ -166,6 +184,7 @@ class ChapterStyle(Value):
     seconds: Duration = Field(default=4.0, ge=1, le=60)
     position: Corner = "bottom-left"
     background: Colour | None = None
+    behind: CardBehind | None = None
 
 
 class SourceCreditStyle(Value):
@@ -213,6 +232,15 @@ class Brand(Document):
     headline: HeadlineStyle = HeadlineStyle()
     stack: StackStyle = StackStyle()
 
+    def caption_look(self, style: CaptionStyleName | None = None) -> CaptionLook:
+        """Return how subtitles look, in a style that was asked for or the brand's own."""
+        return self.subtitles.styled(style, self.colours.accent)
+
+    def card_behind(self, card: str) -> CardBehind | None:
+        """Return what shows through a card's colour, where the brand says so."""
+        own = {"opening": self.opening.behind, "closing": self.closing.behind, "chapter": self.chapter.behind}
+        return own.get(card)
+
     def card_background(self, card: str) -> str:
         """Return the colour behind a card (``opening``, ``closing``, ``chapter`` or another)."""
         own = {
@@ -234,14 +262,7 @@ def read_brand(path: Path) -> Brand:
         InputError: the file cannot be read.
         RecipeError: not YAML, an unknown key or a wrong value; says where.
     """
-    tree = read_yaml(path)
-    if not isinstance(tree.data, dict):
-        raise tree.error((), "a brand file must be a mapping")
-    try:
-        brand = Brand.model_validate(tree.data)
-    except ValidationError as exc:
-        mistake = find_mistakes(exc, Brand, tree.data)[0]
-        raise tree.error(mistake.place, mistake.describe(mistake.place), mistake.hint, at_key=True) from exc
+    brand = read_model(path, Brand, wanted="a brand file must be a mapping").value
     return _from_folder(brand, path.parent)
 
 
@@ -252,6 +273,11 @@ def _from_folder(brand: Brand, folder: Path) -> Brand:
         style = getattr(brand, part)
         if getattr(style, name) is not None:
             changed[part] = style.model_copy(update={name: folder / getattr(style, name)})
+    for card in ("opening", "closing", "chapter"):
+        style = getattr(brand, card)
+        if style.behind is not None and style.behind.picture is not None:
+            behind = style.behind.model_copy(update={"picture": folder / style.behind.picture})
+            changed[card] = style.model_copy(update={"behind": behind})
     return brand.model_copy(update=changed)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mediakit.media.cues import Cue
     from mediakit.tools.fonts import FontFile
 
-_HIGH_SAMPLE = "国"
+_HIGH_SAMPLE = "国语鑫"
 _SMALLEST = 0.72
 _TALLEST = 0.5
 _SQUEEZED = 0.7
@@ -137,21 +137,31 @@ def _free_edge(showing: Sequence[PlacedCue], height: float, style: CaptionStyle)
 
 
 def _time_words(placed: PlacedCue, cue: Cue, style: CaptionStyle) -> PlacedCue:
-    """Return a cue with the frames of its words, where its lines stand as they were made."""
-    spoken = {line: words for line, words in zip(cue.lines, cue.spoken_lines, strict=False)}
-    lines = tuple(
-        replace(
-            line,
-            words=tuple(
-                (word.text, min(max(seconds_to_frame(word.start, style.fps), placed.first), placed.end))
-                for word in spoken[line.text]
-            ),
-        )
-        if line.text in spoken
-        else line
-        for line in placed.lines
-    )
-    return replace(placed, lines=lines)
+    """Return a cue with the frames of its words, also where a line was broken once more to fit."""
+    letters: list[tuple[str, int, int]] = []
+    for number, word in enumerate(word for line in cue.spoken_lines for word in line):
+        frame = min(max(seconds_to_frame(word.start, style.fps), placed.first), placed.end)
+        shown = style.font.keep_known(word.text).replace("\\", "＼")
+        letters += [(letter, number, frame) for letter in shown if not letter.isspace()]
+    lines: list[PlacedLine] = []
+    at = 0
+    for line in placed.lines:
+        words: list[tuple[str, int]] = []
+        latest = -1
+        for letter in line.text if at < len(letters) else "":
+            if letter.isspace() and words:
+                words[-1] = (words[-1][0] + letter, words[-1][1])
+                continue
+            if at >= len(letters) or letters[at][0] != letter:
+                return placed  # the cue's text is not that of its words
+            _, number, frame = letters[at]
+            if number == latest:
+                words[-1] = (words[-1][0] + letter, words[-1][1])
+            else:
+                words.append((letter, frame))
+            latest, at = number, at + 1
+        lines.append(replace(line, words=tuple(words)))
+    return replace(placed, lines=tuple(lines))
 
 
 def _tallest(lines: Sequence[str], second: Sequence[str], style: CaptionStyle) -> tuple[float, float]:
@@ -205,9 +215,14 @@ def _place(
     if style.hangs:  # by the height of a letter, not by what this line happens to hold: no cue jumps
         first_line, em = sized[0]
         high = min(measure_ink(style.font, text).top for text in (first_line, _HIGH_SAMPLE)) * em
-        up = (min(box.y, floor(made[-1].baseline + high - style.outline - pad)) - edge) // 2 * 2
-        box = box.model_copy(update={"y": box.y - up})
+        up = made[-1].baseline - round(edge + 1.5 + style.outline + pad - high, 2)
         made = [replace(line, baseline=round(line.baseline - up, 2)) for line in made]
+        box = _even_box(
+            left - style.outline - pad,
+            top - up - style.outline - pad,
+            right + style.edge + pad,
+            low - up + style.edge + pad,
+        )
     return PlacedCue(first, end, tuple(reversed(made)), box)
 
 

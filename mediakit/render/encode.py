@@ -19,6 +19,7 @@ from mediakit.render.encoders import encoder_options
 from mediakit.render.geometry import finish, normalise
 from mediakit.render.reframe import show_views
 from mediakit.render.scene import Plain, Scene, Window
+from mediakit.render.stack import blurred, hold_frame, show_still
 
 if TYPE_CHECKING:
     from mediakit.render.spec import PictureSpec
@@ -165,8 +166,10 @@ def _fit_layer(
     early_s: float,
 ) -> list[Any]:
     """Return a layer in every shape; ``views`` are those of each."""
-    if isinstance(layer, Plain):
+    if isinstance(layer, Plain) and layer.backdrop is None:
         return [fill_frames(layer, number, spec) for spec in specs]
+    if isinstance(layer, Plain):
+        return show_backdrop(layer, number, specs, early_s)
     branches = _branch(_decoded(layer, number, fps, early_s), len(specs))
     return [
         show_views(branch, layer.display, spec, shown)
@@ -183,6 +186,25 @@ def fill_frames(layer: Plain, number: int, spec: PictureSpec) -> Any:
     stream = stream.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd+full_chroma_int")
     stream = stream.filter("format", spec.working_format).filter("settb", f"1/{spec.fps}").filter("setpts", "N")
     return finish(stream)
+
+
+def show_backdrop(layer: Plain, number: int, specs: Sequence[PictureSpec], early_s: float) -> list[Any]:
+    """Return frames of a colour with something behind it in every shape, numbered from 0."""
+    backdrop = layer.backdrop
+    assert backdrop is not None
+    if backdrop.window is None:
+        assert backdrop.still is not None
+        marks = range(number * 100, number * 100 + len(specs))
+        pairs = zip(specs, marks, strict=True)
+        made = [show_still(backdrop.still, spec, layer.colour, backdrop.veil, mark) for spec, mark in pairs]
+    else:
+        aspect = backdrop.window.display.aspect
+        branches = _branch(_decoded(backdrop.window, number, specs[0].fps, early_s), len(specs))
+        made = [
+            hold_frame(blurred(branch, aspect, spec, layer.colour, backdrop.veil).filter("format", spec.working_format))
+            for branch, spec in zip(branches, specs, strict=True)
+        ]
+    return [finish(stream.filter("trim", end_frame=layer.frames)) for stream in made]
 
 
 def _branch(stream: Any, count: int) -> list[Any]:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from mediakit.media.times import format_rate
-from mediakit.render.encode import fill_frames, read_frames
+from mediakit.render.encode import fill_frames, read_frames, show_backdrop
 from mediakit.render.geometry import Display, cover_size, fit_frame, inner_size, normalise
 from mediakit.render.reframe import show_views
 from mediakit.render.scene import Plain, Window
@@ -100,6 +100,8 @@ def read_layer(
         early_s: how much earlier than the key frame to seek, in seconds.
     """
     if isinstance(layer, Plain):
+        if layer.backdrop is not None:
+            return show_backdrop(layer, number, [spec], early_s)[0]
         return fill_frames(layer, number, spec)
     display, pixels = layer.display, spec.working_format
     if carriage == "kept":

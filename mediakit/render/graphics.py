@@ -143,6 +143,13 @@ def lay_graphics(
         raise InputError(
             "the AI label was asked for, and the brand file has no ai_label", hint="add ai_label: {text: …}"
         )
+    closing = _closing_span(easel, frames) if closing_over and brand.closing.over == "last" else None
+    covered = [(one.start, one.end) for one in placed if one.is_card] + ([closing] if closing else [])
+    if headline.strip() and arrangement is not None and arrangement.headline is not None:
+        room = arrangement.headline
+        layout.put_headline(
+            draw_headline(headline_easel(easel), headline, room.width, room.height), _without(frames, covered)
+        )
     labelled = any(one.kind in ("ai_label", "label_card") for one in placed)
     if brand.ai_label is not None and ai_label is not False and not labelled:
         end = max(min(easel.frames(brand.ai_label.seconds), frames), 1)
@@ -151,13 +158,6 @@ def lay_graphics(
     for one in overlays:
         if one.kind == "ai_label":
             layout.put(draw_label(easel, one.text or _label_text(brand)), ("top-left",), one.start, one.end)
-    closing = _closing_span(easel, frames) if closing_over and brand.closing.over == "last" else None
-    covered = [(one.start, one.end) for one in placed if one.is_card] + ([closing] if closing else [])
-    if headline.strip() and arrangement is not None and arrangement.headline is not None:
-        room = arrangement.headline
-        layout.put_headline(
-            draw_headline(headline_easel(easel), headline, room.width, room.height), _without(frames, covered)
-        )
     if brand.bug is not None:
         layout.put_bug(draw_bug(easel, brand.bug.text), brand.bug.position, _without(frames, covered))
     for kind in _ORDER[2:]:

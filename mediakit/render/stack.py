@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediakit.errors import InputError
+from mediakit.media.digests import digest_value
 from mediakit.media.times import format_rate
 from mediakit.render.geometry import BLUR_SHRINK, BLUR_SIGMA, cover_size, finish, inner_size
 
@@ -101,6 +102,7 @@ def stack_frame(stream: Any, display: Display, spec: PictureSpec, stack: Stack) 
     """Append filters that put normalised frames into their place over the background (an ffmpeg-python stream)."""
     import ffmpeg
 
+    mark = _mark(stream)
     x, y, width, height = stack.area
     across, down = inner_size(display.aspect, width, height)
     left, top = x + (width - across) // 4 * 2, y + (height - down) // 4 * 2
@@ -108,20 +110,28 @@ def stack_frame(stream: Any, display: Display, spec: PictureSpec, stack: Stack) 
         both = stream.filter_multi_output("split", 2)
         behind, stream = blurred(both[0], display.aspect, spec, stack.colour, stack.veil), both[1]
     elif stack.still is not None:
-        behind = show_still(stack.still, spec, stack.colour, stack.veil)
+        behind = show_still(stack.still, spec, stack.colour, stack.veil, mark)
     else:
-        behind = _plain(spec, stack.colour)
+        behind = _plain(spec, stack.colour, mark)
     if display.turned_size != (across, down):
         stream = stream.filter("scale", across, down, flags="bicubic+accurate_rnd")
     pixels = spec.working_format.removesuffix("p")
     radius = min(stack.corners, across // 2, down // 2)
     if radius:
-        mask = _mask(across, down, radius, spec.fps)
+        mask = _mask(across, down, radius, spec.fps, mark)
         stream = ffmpeg.filter([stream, mask], "alphamerge", shortest=1, eof_action="repeat")
     made = ffmpeg.overlay(
         behind, finish(stream), x=left, y=top, format=pixels, shortest=1, eof_action="endall", alpha="straight"
     )
     return finish(made)
+
+
+def _mark(stream: Any) -> int:
+    """Return a number for a stream's own place in the graph.
+
+    ffmpeg-python takes equal chains for one: what is made beside two streams needs a filter that differs.
+    """
+    return int(digest_value([stream.node.short_hash, str(stream.label)])[:6], 16)
 
 
 def blurred(stream: Any, aspect: Fraction, spec: PictureSpec, colour: str = "", veil: float = 0.0) -> Any:
@@ -151,10 +161,10 @@ def _coded(colour: str) -> tuple[float, float, float]:
     return 16 + 219 * luma, 128 + 224 * (blue - luma) / 1.8556, 128 + 224 * (red - luma) / 1.5748
 
 
-def show_still(still: Still, spec: PictureSpec, colour: str, veil: float, number: int = 0) -> Any:
+def show_still(still: Still, spec: PictureSpec, colour: str, veil: float, mark: int = 0) -> Any:
     """Return an endless stream of a still picture that fills the frame, with some of a colour over it.
 
-    ``number`` tells streams of one graph apart.
+    ``mark`` tells streams of one graph apart.
     """
     import ffmpeg
 
@@ -163,8 +173,7 @@ def show_still(still: Still, spec: PictureSpec, colour: str, veil: float, number
     stream = ffmpeg.input(
         f"file:{still.path}", f=still.reader, protocol_whitelist=PROTOCOLS, format_whitelist=still.reader
     )
-    stream = stream.filter("setpts", f"PTS-0*{number}") if number else stream
-    # The smaller side decides; letters of a still are not stretched.
+    stream = stream.filter("setpts", f"PTS-0*{mark}")
     stream = stream.filter("format", "gbrap").filter("premultiply", inplace=1).filter("format", "gbrp")
     stream = stream.filter(
         "scale", spec.width, spec.height, force_original_aspect_ratio="increase", flags="bicubic+accurate_rnd"
@@ -174,12 +183,13 @@ def show_still(still: Still, spec: PictureSpec, colour: str, veil: float, number
     return _held(lay_veil(stream, colour, veil), spec.fps)
 
 
-def _plain(spec: PictureSpec, colour: str) -> Any:
+def _plain(spec: PictureSpec, colour: str, mark: int) -> Any:
     """Return an endless stream of a colour."""
     import ffmpeg
 
     source = f"color=c=0x{colour[1:]}:s={spec.width}x{spec.height}:r={format_rate(spec.fps)},trim=end_frame=1"
-    return _held(_to_working(ffmpeg.input(f"{source},format=gbrp", f="lavfi"), spec), spec.fps)
+    stream = ffmpeg.input(f"{source},format=gbrp,setpts=PTS-0*{mark}", f="lavfi")
+    return _held(_to_working(stream, spec), spec.fps)
 
 
 def _to_working(stream: Any, spec: PictureSpec) -> Any:
@@ -189,18 +199,22 @@ def _to_working(stream: Any, spec: PictureSpec) -> Any:
 
 def _held(stream: Any, fps: Fraction) -> Any:
     """Return the first frame of a stream without end, counted from 0."""
-    stream = finish(stream).filter("settb", f"1/{fps}" if fps.denominator == 1 else format_rate(1 / fps))
-    stream = stream.filter("fps", format_rate(fps)).filter("trim", end_frame=1)
+    return hold_frame(finish(stream).filter("settb", format_rate(1 / fps)).filter("fps", format_rate(fps)))
+
+
+def hold_frame(stream: Any) -> Any:
+    """Append what shows a stream's first frame without end, counted from 0."""
+    stream = stream.filter("trim", end_frame=1)
     return stream.filter("tpad", stop=-1, stop_mode="clone").filter("setpts", "N")
 
 
-def _mask(width: int, height: int, radius: int, fps: Fraction) -> Any:
+def _mask(width: int, height: int, radius: int, fps: Fraction, mark: int) -> Any:
     """Return an endless stream of a rectangle's coverage with rounded corners, edges smoothed over a pixel."""
     import ffmpeg
 
     across = f"max(abs(X-{(width - 1) / 2})-{width / 2 - radius},0)"
     down = f"max(abs(Y-{(height - 1) / 2})-{height / 2 - radius},0)"
     level = f"255*clip({radius}+0.5-hypot({across},{down}),0,1)"
-    source = f"color=c=black:s={width}x{height}:r={format_rate(fps)},trim=end_frame=1,format=gray"
+    source = f"color=c=black:s={width}x{height}:r={format_rate(fps)},trim=end_frame=1,format=gray,setpts=PTS-0*{mark}"
     stream = ffmpeg.input(source, f="lavfi").filter("geq", lum=level)
     return stream.filter("tpad", stop=-1, stop_mode="clone").filter("setpts", "N")

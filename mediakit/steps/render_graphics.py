@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mediakit.channels.models import Channel
     from mediakit.render.arrangement import Arrangement
     from mediakit.render.graphics import PlacedGraphic
+    from mediakit.render.programme import Behind
     from mediakit.tools.fonts import FontFile
 
 LABEL_TEXTS = {"zh": "内容由人工智能生成", "en": "Made with AI"}
@@ -99,6 +100,20 @@ class GraphicsMaker:
     def background(self, card: str) -> str:
         """Return the colour behind a card (``opening``, ``closing``, ``chapter``, ``label``, ``text``)."""
         return (self.brand or Brand()).card_background(card)
+
+    def behind(self, card: str) -> Behind | None:
+        """Return what shows through a card's colour, or None.
+
+        Raises:
+            InputError: the brand's picture cannot be used.
+        """
+        from mediakit.render.programme import Behind
+        from mediakit.render.stack import Still
+
+        wanted = None if self.brand is None else self.brand.card_behind(card)
+        if wanted is None:
+            return None
+        return Behind(wanted.veil, None if wanted.picture is None else Still.of(wanted.picture))
 
     def lay_out(
         self,

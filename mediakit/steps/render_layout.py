@@ -8,7 +8,6 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mediakit.media.captionlook import PLAIN_LOOK, CaptionLook
 from mediakit.render.arrangement import Arrangement, Needs, arrange
 from mediakit.render.brand import Brand
 from mediakit.render.caption_style import caption_height, caption_style, count_rows
@@ -18,6 +17,7 @@ from mediakit.steps.render_piece import Captions
 
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel, SubtitleProfile
+    from mediakit.media.captionlook import CaptionLook
     from mediakit.media.cues import CueSheet
     from mediakit.render.easel import Easel
     from mediakit.render.spec import PictureSpec
@@ -58,8 +58,7 @@ class FrameLayout:
 
     @property
     def _look(self) -> CaptionLook:
-        brand = self.material.graphics.brand
-        return brand.subtitles if brand is not None else PLAIN_LOOK
+        return self._brand.caption_look(self.material.caption_style)
 
     @cached_property
     def _burned(self) -> tuple[CueSheet, FontFile, SubtitleProfile] | None:
@@ -132,22 +131,15 @@ class FrameLayout:
         maker = self.material.graphics
         font = maker.font(self.material.cues.spoken_language)
         safe = safe_box(self.channel, *self._size)
-        return Easel(self._brand, self._size, safe, font, self.spec.fps, find_font(), [], self.terms)
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Names and titles that no line of the headline parts."""
-        brand = self._brand
-        named = [text for strap in brand.name_straps for text in (strap.name, *strap.title.split())]
-        known = [*self.material.cues.terms, *named, *brand.title.split(), *brand.series.split()]
-        return tuple(dict.fromkeys(term for term in known if 1 < len(term) <= 24))
+        return Easel(self._brand, self._size, safe, font, self.spec.fps, find_font(), [], self.material.title_terms)
 
     @property
     def fitted(self) -> PictureSpec:
         """The picture with its layout."""
         if self.spec.fit != "stack":
             return self.spec
-        return replace(self.spec, stack=Stack.of(self._brand, self.arrangement.picture, self._size))
+        made = Stack.of(self._brand, self.arrangement.picture, self._size)
+        return replace(self.spec, stack=replace(made, corners=0) if self.arrangement.filled else made)
 
     @property
     def captions(self) -> Captions | None:

@@ -17,8 +17,8 @@ from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing
 from mediakit.render.encoder_trial import settle_spec
 from mediakit.render.mix import append_credits, credits_frames
-from mediakit.render.programme import PlacedPiece, Programme, Take
-from mediakit.render.scene import Plain
+from mediakit.render.programme import Backed, PlacedPiece, Programme, Take
+from mediakit.render.scene import Backdrop, Plain, Window, describe_window
 from mediakit.render.spec import Knobs, PictureSpec, specs_of_channel
 from mediakit.steps.base import Job, Problem
 from mediakit.steps.render_choice import CopyFinding, choose_picture_copy
@@ -272,14 +272,14 @@ class Planner:
                 closing_over=subject.shows_twin_whole,
                 arrangement=layout.arrangement,
                 headline=layout.headline,
-                terms=layout.terms,
+                terms=self.material.title_terms,
             )
         return Look(captions, graphics)
 
     def _draw(self, spec: PictureSpec, placed: PlacedPiece, look: Look, twins: Mapping[str, str]) -> DrawnPiece:
         """Return one picture of one piece."""
         captions = look.captions
-        layers = tuple(self._layer(layer, twins) for layer in placed.layers)
+        layers = tuple(self._layer(layer, twins, spec.fps) for layer in placed.layers)
         ass = None if captions is None else captions.document(placed, spec.fps)
         drawing = Drawing(
             spec,
@@ -311,10 +311,20 @@ class Planner:
         job.drawings.setdefault(name, (drawn.key, drawn.drawing))
         return job, name
 
-    def _layer(self, layer: Take | Plain, twins: Mapping[str, str]) -> Layer:
+    def _layer(self, layer: Take | Plain | Backed, twins: Mapping[str, str], fps: Fraction) -> Layer:
         if isinstance(layer, Plain):
             return layer
+        if isinstance(layer, Backed):
+            return self._backed(layer, twins, fps)
         return self.material.footage(twins.get(layer.source, layer.source)), layer.piece
+
+    def _backed(self, layer: Backed, twins: Mapping[str, str], fps: Fraction) -> Plain:
+        if layer.take is None:
+            return Plain(layer.colour, layer.frames, Backdrop(layer.veil, layer.still))
+        shown, piece = self.material.footage(twins.get(layer.take.source, layer.take.source)), layer.take.piece
+        window = Window.of(shown.path, shown.container, shown.grid(fps), piece, shown.display)
+        content = digest_value(describe_window(piece, shown.display))
+        return Plain(layer.colour, layer.frames, Backdrop(layer.veil, None, window, content))
 
     def _sound(self, channel: Channel, programme: Programme, subject: Subject) -> tuple[str, str]:
         profile = self.material.profiles.loudness[channel.audio.loudness]
