@@ -20,12 +20,14 @@ DOCUMENTS = {
     "media": "mediakit.media.info:MediaInfo",
     "picture": "mediakit.media.picture:PictureRecord",
     "shorts": "mediakit.media.shorts:ShortsList",
+    "shorts-report": "mediakit.media.shortsreport:ShortsReport",
     "brand": "mediakit.render.brand:Brand",
     "rendition": "mediakit.media.rendition:Rendition",
     "qc": "mediakit.media.qcreport:QcReport",
     "review": "mediakit.review.ledger:Ledger",
     "publication": "mediakit.delivery.publication:PublicationMetadata",
     "package": "mediakit.delivery.index:PackageIndex",
+    "overview": "mediakit.delivery.overview:Overview",
 }
 
 

@@ -107,7 +107,7 @@ class ChooseFraming(PlainStep[FramingSettings]):
 
     def tools(self, settings: FramingSettings) -> Mapping[str, str]:
         """Return the versions of what computes, and of what decodes and draws."""
-        from importlib.metadata import version
+        from mediakit.tools.versions import version
 
         from mediakit.framing.propose import REVISION
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from mediakit.errors import InputError
 from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
@@ -58,7 +58,7 @@ class Look(ExpandingStep[LookSettings]):
         from mediakit.vision.stretches import split_stretches
         from mediakit.vision.view import View
 
-        info, picture, index = _read(inputs)
+        _info, picture, index = _read(inputs)
         media = inputs.artifact("asset").origin["media"]
         view = View.of(picture).pack()
         coding = [picture.codec, picture.pixel_format, view]

@@ -19,6 +19,7 @@ STEPS: dict[str, str] = {
     "render": "mediakit.steps.render:Render",
     "qc": "mediakit.steps.qc:Qc",
     "package": "mediakit.steps.package:Package",
+    "overview": "mediakit.steps.overview:OverviewStep",
 }
 
 

@@ -143,13 +143,12 @@ class Render(ExpandingStep[RenderSettings]):
         Raises:
             MediakitError: ffmpeg lacks what a channel needs.
         """
-        from importlib.metadata import version
-
         from mediakit.channels.loading import load_profiles
         from mediakit.media.digests import digest_value
         from mediakit.render.encoder_trial import settle_spec
         from mediakit.render.spec import REVISION, check_encoding, specs_of_channel
         from mediakit.tools.ffmpeg import ffmpeg_version
+        from mediakit.tools.versions import version
 
         profiles = load_profiles(settings.channel_definitions or None)
         used: dict[str, Any] = {}

@@ -67,14 +67,9 @@ class FaceFinder:
         shares = np.array([width, height], dtype=np.float32)
         found = []
         for at in _choose(boxes, confidence):
-            x, y, across, down = boxes[at] / np.tile(shares, 2)
-            found.append(
-                Face(
-                    *(round(float(value), 5) for value in (x, y, across, down)),
-                    confidence=round(min(float(confidence[at]), 1.0), 4),
-                    points=tuple((round(float(a), 5), round(float(b), 5)) for a, b in places[at] / shares),
-                )
-            )
+            x, y, across, down = (round(float(value), 5) for value in boxes[at] / np.tile(shares, 2))
+            spots = tuple((round(float(a), 5), round(float(b), 5)) for a, b in places[at] / shares)
+            found.append(Face(x, y, across, down, round(min(float(confidence[at]), 1.0), 4), spots))
         return tuple(found)
 
 

@@ -58,15 +58,16 @@ class LineFinder:
         grey = picture.mean(axis=2)
         lines = []
         for left, top, right, bottom, pixels, total in _components(likely[0, 0]):
-            across, down = right - left, bottom - top
-            if min(across, down) < _LEAST_SIDE or total / pixels < _SURE:
+            wide, tall = right - left, bottom - top
+            if min(wide, tall) < _LEAST_SIDE or total / pixels < _SURE:
                 continue
-            grow = across * down * _GROWTH / (2 * (across + down))
+            grow = wide * tall * _GROWTH / (2 * (wide + tall))
             x0, x1 = max(left - grow, 0.0), min(right + grow, float(width))
             y0, y1 = max(top - grow, 0.0), min(bottom + grow, float(height))
             look = _look(grey[int(y0) : int(y1) + 1, int(x0) : int(x1) + 1])
             sides = (x0 / width, y0 / height, (x1 - x0) / width, (y1 - y0) / height)
-            lines.append(Line(*(round(side, 4) for side in sides), look=look))
+            left_side, top_side, across, down = (round(side, 4) for side in sides)
+            lines.append(Line(left_side, top_side, across, down, look))
         return tuple(sorted(lines, key=lambda line: (line.y, line.x))[:_MOST])
 
 

@@ -42,6 +42,9 @@ SLOT_S = Fraction(1, 5)
 _BUSY, _CALM = 2, 4
 _TEXT_EVERY_S = 2.4
 _TEXT_AFTER_CUT_S = 0.25
+_TEXT_AGAIN_S = 0.6
+"""New text is looked at again so soon: what stays was written on the picture, what moved off is part of it."""
+_STAYED = 0.02
 _STILL_EVERY = 4
 _BEFORE_S = 0.08
 _MOST_KEPT = 6
@@ -136,6 +139,7 @@ class _Look:
         self._lines: tuple[SeenLine, ...] = ()
         self._lines_thumb: NDArray[np.uint8] | None = None
         self._lines_tick: int | None = None
+        self._lines_new = False
         self._size = choose_size(view.shown_width, view.shown_height)
 
     def take(self, tick: int, picture: Picture, thumb: NDArray[np.uint8]) -> None:
@@ -216,19 +220,31 @@ class _Look:
         if self._finders.lines is None:
             return None
         last = self._lines_tick
-        due = last is None or (tick - last) * self._seconds >= _TEXT_EVERY_S - 1e-6
+        wait = _TEXT_AGAIN_S if self._lines_new else _TEXT_EVERY_S
+        due = last is None or (tick - last) * self._seconds >= wait - 1e-6
         if self._cut is not None and last is not None and last < self._cut:
             due = due or (tick - self._cut) * self._seconds >= _TEXT_AFTER_CUT_S
         if not due:
             return None
         self._lines_tick = tick
+        earlier = self._lines
         if self._lines_thumb is None or not _is_same(thumb, self._lines_thumb):
             self._lines_thumb = thumb
             found = self._finders.lines.find(picture.rgb(*self._view.fit(TEXT_LONGEST, TEXT_MULTIPLE)))
             self._lines = tuple(
                 SeenLine(x=line.x, y=line.y, width=line.width, height=line.height, look=line.look) for line in found
             )
+        self._lines_new = not self._lines_new and any(_is_new(line, earlier) for line in self._lines)
         return self._lines
+
+
+def _is_new(line: SeenLine, earlier: tuple[SeenLine, ...]) -> bool:
+    return not any(
+        abs(line.x - other.x) <= _STAYED
+        and abs(line.y - other.y) <= _STAYED
+        and abs(line.width - other.width) <= 2 * _STAYED
+        for other in earlier
+    )
 
 
 def _describe(

@@ -82,7 +82,7 @@ def _blocks(values: NDArray[np.int16]) -> Floats:
 
     height, width = values.shape
     parts = values.reshape(height // _BLOCK, _BLOCK, width // _BLOCK, _BLOCK)
-    return parts.sum(axis=(1, 3), dtype=np.int32).astype(np.float32) / (_BLOCK * _BLOCK)
+    return np.asarray(parts.sum(axis=(1, 3), dtype=np.int32) / (_BLOCK * _BLOCK), dtype=np.float32)
 
 
 def _fit_camera(shifts: NDArray[np.int64], texture: Floats) -> Floats:

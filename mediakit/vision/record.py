@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
@@ -48,7 +49,7 @@ def make_record(
     changes = find_changes(thumbs, times)
     end = max(picture.duration, float(times[-1]) + 0.001)
     edges = [0.0, *(round(float(times[change.at]), 6) for change in changes), round(end, 6)]
-    spans = list(zip(edges, edges[1:], strict=False))
+    spans = list(itertools.pairwise(edges))
     glances: list[list[tuple[float, Glance]]] = [[] for _ in spans]
     for start, seen in parts:
         for glance in seen.glances:

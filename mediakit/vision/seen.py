@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -76,7 +75,7 @@ class Seen:
         part = folder / f".{_THUMBS}"
         with part.open("wb") as stream:
             np.savez_compressed(stream, ticks=self.ticks, thumbs=self.thumbs)
-        os.replace(part, folder / _THUMBS)
+        part.replace(folder / _THUMBS)
 
     @classmethod
     def read(cls, folder: Path) -> Seen:

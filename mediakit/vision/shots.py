@@ -11,6 +11,7 @@ Everything is decided from a thumbnail of every frame (`mediakit.vision.view.Pic
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -145,7 +146,7 @@ def _is_everywhere(thumbs: Thumbs, frame: int) -> bool:
 def _without_flashes(thumbs: Thumbs, times: NDArray[np.float64], found: list[int]) -> list[int]:
     """Leave out pairs of cuts with nearly the same picture before the first and after the second."""
     kept = list(found)
-    for one, two in zip(found, found[1:], strict=False):
+    for one, two in itertools.pairwise(found):
         if times[two] - times[one] <= _FLASH_S and one in kept:
             before, during, after = (thumbs[k][:_LUMA].astype(float) for k in (one - 1, one, two))
             if abs(before - after).mean() < _SAME * abs(before - during).mean():

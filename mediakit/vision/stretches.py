@@ -1,17 +1,19 @@
 """A picture stream in stretches that are looked at by themselves, each with a digest of the packets that it needs.
 
-A stretch starts at a key frame that is chosen by its content, so that a shot that was mended or put in changes the
-stretches near it and no others::
+A stretch starts at a key frame that is chosen by its content, the one of least hash within `REACH_S` on either side,
+so that a shot that was mended or put in changes the stretches near it and no others::
 
     key frames    K   K   K   K   K   K   K   K   K
-    hash % 3      1   2   0   1   0   2   2   0   1
-    stretches     ├───────┼───────────────────┼────      the first such key frame once a stretch is long enough
+    hash          7   3   9   8   1   6   5   4   8
+    stretches     ├───────────────┼──────────────────      where a reach is three key frames
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,10 +22,13 @@ if TYPE_CHECKING:
 
     from mediakit.media.packets import PacketIndex
 
-SHORTEST_S = 6.0
+_Key = tuple[int, float, int]
+"""Hash, seconds after the first frame, number of the frame."""
+
+REACH_S = 5.0
 LONGEST_S = 20.0
-"""A stretch ends at the next key frame once it is so long, whatever its hash."""
-_ONE_IN = 3
+"""A longer stretch is split at the key frame of least hash that is far enough from its ends, if there is one."""
+SHORTEST_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def split_stretches(index: PacketIndex) -> tuple[Stretch, ...]:
     starts = _choose_starts(index)
     edges = [0, *starts.tolist(), index.frames]
     made = []
-    for first, end in zip(edges, edges[1:], strict=False):
+    for first, end in pairwise(edges):
         start = int(index.frame_pts[first])
         stop = int(index.frame_pts[end]) if end < index.frames else None
         seek = start if first else None
@@ -87,15 +92,40 @@ def _choose_starts(index: PacketIndex) -> NDArray[np.int64]:
 
     order = index.order
     usable = np.flatnonzero(index.key[order] & _is_clean_start(index)[order])
-    times = index.frame_times
-    chosen: list[int] = []
-    last = 0
-    for frame in usable.tolist():
-        length = times[frame] - times[last]
-        if length >= LONGEST_S or (length >= SHORTEST_S and int(index.hash[order[frame]]) % _ONE_IN == 0):
-            chosen.append(frame)
-            last = frame
-    return np.array(chosen, dtype=np.int64)
+    times = index.frame_times - index.frame_times[0]
+    whole = float(index.end_pts - index.frame_pts[0]) * float(index.time_base)
+    keys = [(int(index.hash[order[frame]]), float(times[frame]), int(frame)) for frame in usable]
+    chosen = [key for key in _least_near(keys) if SHORTEST_S <= key[1] <= whole - SHORTEST_S]
+    edges = [0.0, *(time for _, time, _ in chosen), whole]
+    frames = {frame for _, _, frame in chosen}
+    for left, right in pairwise(edges):
+        frames |= set(_split(keys, left, right))
+    return np.array(sorted(frames), dtype=np.int64)
+
+
+def _least_near(keys: Sequence[_Key]) -> list[_Key]:
+    """Return the keys whose hash is the least of all within the reach (the earlier one of equals)."""
+    chosen = []
+    low = high = 0
+    for key in keys:
+        while keys[low][1] < key[1] - REACH_S:
+            low += 1
+        while high < len(keys) and keys[high][1] <= key[1] + REACH_S:
+            high += 1
+        if min(keys[low:high]) == key:
+            chosen.append(key)
+    return chosen
+
+
+def _split(keys: Sequence[_Key], left: float, right: float) -> list[int]:
+    """Return the frames at which a stretch that is too long is split."""
+    if right - left <= LONGEST_S:
+        return []
+    inner = [key for key in keys if left + REACH_S <= key[1] <= right - REACH_S]
+    if not inner:
+        return []
+    _, time, frame = min(inner)
+    return [*_split(inner, left, time), frame, *_split(inner, time, right)]
 
 
 def _is_clean_start(index: PacketIndex) -> NDArray[np.bool_]:

@@ -150,8 +150,10 @@ class _Plane:
 
     def take(self, rows: Any, columns: Any) -> NDArray[Any]:
         """Return eight-bit values at places."""
+        import numpy as np
+
         values = self.array[rows, columns]
-        return values >> self.shift if self.shift else values
+        return np.asarray(values >> self.shift if self.shift else values)
 
 
 def _planes(frame: VideoFrame) -> list[_Plane]:
@@ -170,7 +172,7 @@ def _planes(frame: VideoFrame) -> list[_Plane]:
     kind = np.dtype("<u2") if depth > 8 else np.dtype(np.uint8)
     planes = []
     for plane in frame.planes[:3]:
-        rows = np.frombuffer(plane, dtype=kind).reshape(plane.height, plane.line_size // kind.itemsize)
+        rows = np.frombuffer(memoryview(plane), dtype=kind).reshape(plane.height, plane.line_size // kind.itemsize)
         planes.append(_Plane(rows[:, : plane.width], depth - 8))
     return planes
 
@@ -193,7 +195,7 @@ def _mean_cells(plane: _Plane, rows: int, columns: int, taps: int) -> NDArray[np
     if plane.shift:
         values = values >> plane.shift
     sums = values.reshape(rows, taps, columns, taps).sum(axis=(1, 3), dtype=np.uint32)
-    return ((sums + taps * taps // 2) // (taps * taps)).astype(np.uint8)
+    return np.asarray((sums + taps * taps // 2) // (taps * taps), dtype=np.uint8)
 
 
 @lru_cache(maxsize=1)

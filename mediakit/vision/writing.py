@@ -19,8 +19,7 @@ Looks = Sequence[tuple[float, Sequence[SeenLine]]]
 
 _LEAST_HEIGHT = 0.016
 _LEAST_LABEL = (0.06, 0.02)
-_LEAST_GLANCED = (0.1, 0.035)
-"""Width and height of a label, and of one that only a single look into a short shot shows."""
+"""Width and height of a label."""
 _MOVED = 0.012
 _OTHER_LOOK = 1.6
 """Mean difference of two tiny pictures of a line, of 9, from which on it says something else."""
@@ -77,10 +76,11 @@ def find_writing(
     for number, span in enumerate(shots):
         own = [run for run in runs if run.shot == number]
         subtitles = _merge([run for run in own if id(run) in captions], "caption")
-        usual = len(looks[number]) > 1
-        labels = _merge([run for run in own if id(run) not in captions and (len(run.times) > 1 or not usual)], "label")
-        width, height = _LEAST_LABEL if usual else _LEAST_GLANCED
-        labels = [label for label in labels if label.area.width >= width and label.area.height >= height]
+        staying = [run for run in own if id(run) not in captions and len(run.times) > 1]
+        width, height = _LEAST_LABEL
+        labels = [
+            label for label in _merge(staying, "label") if label.area.width >= width and label.area.height >= height
+        ]
         writing = [*pages[number], *subtitles, *labels]
         made.append(tuple(sorted(writing, key=lambda one: (one.start, one.kind, one.area.y, one.area.x))))
         assert all(span[0] <= one.start < one.end <= span[1] for one in writing)

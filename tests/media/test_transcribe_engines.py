@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from whisper_weights import write_checkpoint
 
-from mediakit.speech.listening import Listening, hear_section
+from mediakit.speech.hearing import Listening
+from mediakit.speech.listening import hear_section
 from mediakit.speech.recogniser import EngineName, Recogniser, load_recogniser
 from mediakit.speech.sound import Stretch, read_stretch
 from mediakit.tools.models import SpeechModel, find_model
