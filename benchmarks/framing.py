@@ -236,7 +236,7 @@ def measure_made() -> list[dict[str, Any]]:
 
 
 def measure_seen(name: str, record: PictureRecord) -> list[dict[str, Any]]:
-    """Measure a clip against the faces that were seen in it: the largest at each moment that the window is meant for."""
+    """Measure a clip against the faces that were seen in it, of the people that a window is meant for."""
     framing = propose_framing(record, SHAPES, Manner())
     rows = []
     picture = Fraction(record.width, record.height)

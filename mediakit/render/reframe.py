@@ -56,7 +56,8 @@ def show_views(stream: Any, display: Display, spec: PictureSpec, views: Views) -
 
 def _show(stream: Any, display: Display, spec: PictureSpec, view: View) -> Any:
     if view.show == "fit":
-        return fit_frame(stream, display, replace(spec, fit=view.fit or "blur"))
+        fit = "stack" if view.fit != "pad" and spec.stack is not None else view.fit
+        return fit_frame(stream, display, replace(spec, fit=fit or "blur"))
     if view.show == "window":
         return finish(_look_through(stream, display, view.aims[0]))
     import ffmpeg

@@ -107,9 +107,8 @@ class ChooseFraming(PlainStep[FramingSettings]):
 
     def tools(self, settings: FramingSettings) -> Mapping[str, str]:
         """Return the versions of what computes, and of what decodes and draws."""
-        from mediakit.tools.versions import version
-
         from mediakit.framing.propose import REVISION
+        from mediakit.tools.versions import version
 
         drawn = {"av": version("av"), "pillow": version("pillow")} if settings.sheet or settings.html else {}
         return {"framing": str(REVISION), "numpy": version("numpy"), **drawn}
@@ -124,6 +123,8 @@ class ChooseFraming(PlainStep[FramingSettings]):
         path = bound_path(inputs, "picture", PICTURE)
         assert path is not None
         record = PictureRecord.read(path)
+        if "faces" in record.unseen:
+            context.warn("nobody looked for faces, so no window follows one: mediakit doctor says what is missing")
         asset = inputs.maybe_artifact("asset")
         if asset is not None and record.source_digest not in ("", asset.origin["media"].digest):
             raise InputError(

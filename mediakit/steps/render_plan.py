@@ -6,7 +6,7 @@ A pure function of settings, inputs and files' content; `Render.jobs` and `Rende
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from mediakit.steps.render_choice import CopyFinding, choose_picture_copy
 from mediakit.steps.render_copy import CopyJob
 from mediakit.steps.render_cover import RESULT as COVER
 from mediakit.steps.render_cover import cover_job
+from mediakit.steps.render_framing import WINDOWED
 from mediakit.steps.render_graphics import Graphics
 from mediakit.steps.render_layout import FrameLayout, aspects_of
 from mediakit.steps.render_piece import DrawnPiece, Layer, Look, PieceJob
@@ -281,6 +282,9 @@ class Planner:
         captions = look.captions
         layers = tuple(self._layer(layer, twins, spec.fps) for layer in placed.layers)
         ass = None if captions is None else captions.document(placed, spec.fps)
+        views = self._views(spec, placed, layers, twins)
+        if spec.fit in WINDOWED and not any(view.show == "fit" for layer in views for view in layer):
+            spec = replace(spec, stack=None)  # where whole pictures stand is nothing to a piece without any
         drawing = Drawing(
             spec,
             ass=ass,
@@ -288,7 +292,7 @@ class Planner:
             font_digest=None if captions is None else captions.font.digest,
             overlays=look.graphics.within(placed.start, placed.end),
             fades=placed.fades,
-            views=self._views(spec, placed, layers, twins),
+            views=views,
         )
         fresh = PieceJob(layers, spec.fps, placed.beyond)
         return DrawnPiece(fresh, drawing, drawing.key(fresh.describe(), self.choices.ffmpeg))
