@@ -104,19 +104,20 @@ def test_a_persons_word_is_rendered_and_shown_and_kept(clip: Path, seen: Path, p
 
 
 def test_a_recipe_that_follows_needs_a_framing(clip: Path, seen: Path, place: Path, mediakit: Command) -> None:
-    steps = """
+    channels = CHANNELS.replace("\n", "\n  ").strip()
+    steps = f"""
 name: follow
-inputs: {master: "片子 1.mp4", seen: picture.json}
+inputs: {{master: "片子 1.mp4", seen: picture.json}}
 channels:
-  tall: {extends: douyin, frame: {width: 90, height: 160, fps: 25}, safe_area: null, fit: track, subtitles: null}
+  {channels}
 steps:
-  - ingest: {media: $master}
+  - ingest: {{media: $master}}
 """
     render = "  - render: {channels: [tall], preset: ultrafast}\n"
     recipe = place / "r.yaml"
     recipe.write_text(steps + render, encoding="utf-8")
     _, err = mediakit("plan", recipe, code=2)
-    assert "r.yaml:8" in err
+    assert f"r.yaml:{len(steps.splitlines()) + 1}:" in err
     assert "put framing before it" in err
     recipe.write_text(steps + "  - framing: {picture: $seen, shapes: ['1:1']}\n" + render, encoding="utf-8")
     _, err = mediakit("run", recipe, code=2)
