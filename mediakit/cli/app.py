@@ -22,6 +22,7 @@ COMMANDS = {
     "subtitle": "Make subtitles from a transcript, or convert, check and repair a subtitle file.",
     "look": "Find a picture's shots, and in each its faces, the text on screen, movement and good stills.",
     "highlights": "Propose shorts that start and end at sentences, in a file made to be edited.",
+    "framing": "Choose which part of the picture frames of other shapes show, in a file made to be edited.",
     "cut": "Cut shorts or spans out of a file: every frame and sample that was asked for, and no other.",
     "render": "Render MEDIA, or an edit, for channels: picture, sound, subtitles and cover, one folder a channel.",
     "qc": "Measure files against a channel: loudness, picture faults, container, limits. A failed check exits 5.",

@@ -19,6 +19,7 @@ DOCUMENTS = {
     "subtitle-check": "mediakit.media.subtitlereport:SubtitleReport",
     "media": "mediakit.media.info:MediaInfo",
     "picture": "mediakit.media.picture:PictureRecord",
+    "framing": "mediakit.media.framing:Framing",
     "shorts": "mediakit.media.shorts:ShortsList",
     "shorts-report": "mediakit.media.shortsreport:ShortsReport",
     "brand": "mediakit.render.brand:Brand",

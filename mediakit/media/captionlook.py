@@ -10,6 +10,7 @@ from mediakit.media.document import Value
 
 SpeakerName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 LookColour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+CaptionStyleName = Literal["plain", "karaoke"]
 
 
 class SpeakerLook(Value):
@@ -39,6 +40,7 @@ class CaptionLook(Value):
     """The look of burned subtitles and of those in ASS, WebVTT and TTML files.
 
     Attributes:
+        style: ``karaoke`` highlights the words that have been said, in ``highlight`` or the series' accent colour.
         colour: of the letters, ``#rrggbb``.
         outline: colour of the edge around them.
         outline_width: its width, in parts of the letters' height.
@@ -52,6 +54,7 @@ class CaptionLook(Value):
         speakers: what differs for some speakers.
     """
 
+    style: CaptionStyleName = "plain"
     colour: LookColour = "#ffffff"
     outline: LookColour = "#000000"
     outline_width: float = Field(default=0.06, ge=0, le=0.1)
@@ -85,6 +88,12 @@ class CaptionLook(Value):
         """The look of all, and then those of ``speakers`` in their order."""
         own = [one.model_dump(exclude_none=True, exclude={"speaker"}) for one in self.speakers]
         return (self, *(self.model_copy(update=changes) for changes in own))
+
+    def styled(self, style: CaptionStyleName | None, accent: str) -> CaptionLook:
+        """Return the look in a style; None keeps its own, ``accent`` is the highlight where it names none."""
+        style = style or ("karaoke" if self.highlight else self.style)
+        highlight = (self.highlight or accent) if style == "karaoke" else None
+        return self.model_copy(update={"style": style, "highlight": highlight})
 
 
 PLAIN_LOOK = CaptionLook()

@@ -161,7 +161,7 @@ def read_terms(path: Path) -> tuple[str, ...]:
 def _read_look(path: Path) -> CaptionLook:
     from mediakit.render.brand import read_brand
 
-    return read_brand(path).subtitles
+    return read_brand(path).caption_look()
 
 
 def _read_or_build(
