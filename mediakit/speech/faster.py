@@ -156,7 +156,7 @@ class FasterWhisper:
         if guarded and result.no_speech_prob > _NO_SPEECH and sure <= _UNSURE:
             return ()
         seconds = len(sound.samples) / RATE
-        parts = _split(tokens, tokenizer, seconds)
+        parts = split_tokens(tokens, tokenizer, seconds)
         if not parts:
             return ()
         frames = min(self._model.feature_extractor.nb_max_frames, len(sound.samples) // 160)
@@ -212,7 +212,7 @@ def _suppressed(tokenizer: Any) -> tuple[int, ...]:
     return tuple(get_suppressed_tokens(tokenizer, [-1]))
 
 
-def _split(tokens: Sequence[int], tokenizer: Any, seconds: float) -> list[dict[str, Any]]:
+def split_tokens(tokens: Sequence[int], tokenizer: Any, seconds: float) -> list[dict[str, Any]]:
     """Return a window's tokens as segments, parted where a time stamp follows another; what comes after the last stays.
 
     A segment has ``tokens``, ``start`` and ``end`` (seconds in the window) and ``seek`` (0), as

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mediakit.speech.heard import Claim, Heard, Run
-from mediakit.speech.hearing import PROMPTS, Listening, Spoken, Window, hear_whole, hear_windows
+from mediakit.speech.hearing import PROMPTS, Listening, Spoken, hear_whole, hear_windows
 from mediakit.speech.prompting import Prompter
 from mediakit.speech.recogniser import Encoded, Recogniser
 from mediakit.speech.sound import RATE, Stretch
 from mediakit.speech.spelling import simplify
-from mediakit.speech.voice import Region, find_speech, make_windows
+from mediakit.speech.voice import Region, Window, find_speech, make_windows
 
 AT_ONCE = 16
 """Windows that are held at once; those of a batch know of each other only what was heard of them untold."""
@@ -59,8 +59,8 @@ def hear_section(
     for first in range(0, len(windows), size):
         batch = windows[first : first + size]
         wanted = [number for number in range(first, first + len(batch)) if number not in known]
-        for number, one in zip(wanted, recogniser.encode([windows[n].samples for n in wanted]), strict=True):
-            known[number] = _Known(one)
+        for number, encoded in zip(wanted, recogniser.encode([windows[n].samples for n in wanted]), strict=True):
+            known[number] = _Known(encoded)
         spoken = [
             part
             for number, window in enumerate(batch, first)
@@ -68,8 +68,8 @@ def hear_section(
         ]
         for together in [[one] for one in spoken] if how.condition else [spoken]:
             context = _context(runs, together[0].window, together[0].language) if how.condition else ""
-            for one, heard in zip(together, hear_windows(recogniser, together, how, prompter, context), strict=True):
-                runs += [Run(language=one.language, words=words) for words in heard.runs]
+            for part, heard in zip(together, hear_windows(recogniser, together, how, prompter, context), strict=True):
+                runs += [Run(language=part.language, words=words) for words in heard.runs]
                 claims += heard.claims
         if on_seconds is not None:
             on_seconds(batch[-1].end)

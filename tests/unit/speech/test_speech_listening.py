@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mediakit.media.transcript import Recogniser as Made
 from mediakit.speech import hearing, listening
 from mediakit.speech.composing import NO_SPEECH, compose_heard
+from mediakit.speech.faster import split_tokens
 from mediakit.speech.guards import collapse_loops, keep_spoken
 from mediakit.speech.hearing import Listening
 from mediakit.speech.languages import parse_language
@@ -265,3 +266,14 @@ def test_languages_are_known_by_many_names(name: str, code: str | None) -> None:
 def test_an_unknown_language_gets_the_nearest_one() -> None:
     with pytest.raises(ValueError, match="did you mean 'english'"):
         parse_language("englisch")
+
+
+def test_a_window_is_parted_at_time_stamps_and_what_comes_after_the_last_is_kept() -> None:
+    class Tokens:
+        eot, timestamp_begin = 50, 100
+
+    parts = split_tokens([100, 1, 2, 150, 160, 3, 200, 200, 4], Tokens(), 6.0)
+    assert [part["tokens"] for part in parts] == [[100, 1, 2, 150], [160, 3, 200], [200, 4]]
+    assert [(part["start"], part["end"]) for part in parts] == pytest.approx([(0.0, 1.0), (1.2, 2.0), (2.0, 6.0)])
+    assert split_tokens([100, 150], Tokens(), 6.0) == []
+    assert [part["tokens"] for part in split_tokens([1, 2], Tokens(), 6.0)] == [[1, 2]]
