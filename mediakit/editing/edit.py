@@ -12,14 +12,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from mediakit.media.document import Document, Value
-from mediakit.media.mistakes import find_mistakes
 from mediakit.media.timeline import Card, CardKind, Cleaning, Clip, Colour, PictureItem, SoundClip, Timeline
 from mediakit.media.times import FrameRate
 from mediakit.media.tracks import PATTERN
-from mediakit.media.yamltree import Tree, read_yaml
+from mediakit.media.yamlmodel import read_model
+from mediakit.media.yamltree import Tree
 
 SourceName = Annotated[str, StringConstraints(pattern=r"^[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]{0,127}$")]
 
@@ -245,15 +245,10 @@ def read_edit(path: Path) -> Edit:
         InputError: the file cannot be read.
         RecipeError: wrong at a line and column.
     """
-    tree = read_yaml(path)
-    if not isinstance(tree.data, dict):
-        raise tree.error((), "an edit must be a mapping", "start with `sources:` and `picture:`")
-    try:
-        edit = Edit.model_validate(tree.data)
-    except ValidationError as exc:
-        mistake = find_mistakes(exc, Edit, tree.data)[0]
-        raise tree.error(mistake.place, mistake.message, mistake.hint, at_key=mistake.at_key) from exc
-    check_names(edit, tree)
+    wanted = "an edit must be a mapping"
+    read = read_model(path, Edit, wanted=wanted, hint="start with `sources:` and `picture:`")
+    edit = read.value
+    check_names(edit, read.tree)
     folder = path.absolute().parent
     return edit.model_copy(
         update={key: {name: folder / file for name, file in getattr(edit, key).items()} for key in FILES}

@@ -137,11 +137,12 @@ class Publisher:
         except OSError:
             signature = None
         if signature is not None and path.is_file():
-            if before is not None and before.signature == signature and before.digest == digest:
+            untouched = before is not None and before.signature == signature
+            if before is not None and untouched and before.digest == digest:
                 return
             if not copy and os.path.samefile(path, source):  # noqa: PTH121 - one call for both
                 return
-            current, _ = self._cache.digests.digest(path) if signature.size else (digest_file(path), None)
+            current = before.digest if before is not None and untouched else self._read_digest(path, signature)
             if current == digest:
                 return
             if before is None or current != before.digest:
@@ -149,6 +150,9 @@ class Publisher:
                 path.replace(aside)
                 self._warn(f"{path.name} was not what was published before; it is kept as {aside.name}")
         put_file(source, path, copy=copy)
+
+    def _read_digest(self, path: Path, signature: Signature) -> str:
+        return self._cache.digests.digest(path)[0] if signature.size else digest_file(path)
 
     def publish_targets(
         self, artifact: Artifact, targets: Mapping[str, Path], publications: tuple[Publication, ...]

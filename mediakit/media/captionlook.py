@@ -10,6 +10,7 @@ from mediakit.media.document import Value
 
 SpeakerName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 LookColour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+CaptionStyleName = Literal["plain", "karaoke"]
 
 
 class SpeakerLook(Value):
@@ -39,6 +40,7 @@ class CaptionLook(Value):
     """The look of burned subtitles and of those in ASS, WebVTT and TTML files.
 
     Attributes:
+        style: ``karaoke`` highlights the words that have been said, in ``highlight`` or the series' accent colour.
         colour: of the letters, ``#rrggbb``.
         outline: colour of the edge around them.
         outline_width: its width, in parts of the letters' height.
@@ -52,6 +54,7 @@ class CaptionLook(Value):
         speakers: what differs for some speakers.
     """
 
+    style: CaptionStyleName = "plain"
     colour: LookColour = "#ffffff"
     outline: LookColour = "#000000"
     outline_width: float = Field(default=0.06, ge=0, le=0.1)
@@ -70,10 +73,11 @@ class CaptionLook(Value):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ValueError(f"the speaker {twice!r} has two looks")
-        for part in ("box", "highlight"):
-            for one in self.speakers:
-                if getattr(one, part) is not None and getattr(self, part) is None:
-                    raise ValueError(f"{one.names[0]!r} has a {part}, and the look for all has none to differ from")
+        for one in self.speakers:
+            if one.box is not None and self.box is None:
+                raise ValueError(f"{one.names[0]!r} has a box, and the look for all has none to differ from")
+            if one.highlight is not None and self.highlight is None and self.style != "karaoke":
+                raise ValueError(f"{one.names[0]!r} has a highlight, and the look for all has none to differ from")
         return self
 
     def style_of(self, speaker: str | None) -> int:
@@ -83,8 +87,15 @@ class CaptionLook(Value):
     @property
     def styles(self) -> tuple[CaptionLook, ...]:
         """The look of all, and then those of ``speakers`` in their order."""
-        own = [one.model_dump(exclude_none=True, exclude={"speaker"}) for one in self.speakers]
+        left_out = {"speaker"} | ({"highlight"} if self.highlight is None else set())  # plain on this channel
+        own = [one.model_dump(exclude_none=True, exclude=left_out) for one in self.speakers]
         return (self, *(self.model_copy(update=changes) for changes in own))
+
+    def styled(self, style: CaptionStyleName | None, accent: str) -> CaptionLook:
+        """Return the look in a style; None keeps its own, ``accent`` is the highlight where it names none."""
+        style = style or ("karaoke" if self.highlight else self.style)
+        highlight = (self.highlight or accent) if style == "karaoke" else None
+        return self.model_copy(update={"style": style, "highlight": highlight})
 
 
 PLAIN_LOOK = CaptionLook()

@@ -74,15 +74,17 @@ def _write(
 ) -> JoinedFacts:
     import av
 
-    frames = [piece_frames(path, fps) for path in pieces]
-    delay = max((reordering for _, reordering in frames), default=0)
-    total = sum(count for count, _ in frames)
+    facts = [_piece_facts(path) for path in pieces]
+    delay = max((reordering for _, reordering, _ in facts), default=0)
+    total = sum(count for count, _, _ in facts)
+    for path, (_, _, sets) in zip(pieces, facts, strict=True):
+        if sets != facts[0][2]:
+            raise ToolError("a piece has other parameter sets than the first", where=path.parent.name)
     with av.open(str(pieces[0])) as first:
         picture = output.add_stream_from_template(first.streams.video[0])
         picture.time_base = 1 / fps
-        sets = _parameter_sets(first.streams.video[0])
     if sound is None:
-        for packet in _picture_packets(pieces, picture, delay, sets, fps, is_cancelled):
+        for packet in _picture_packets(pieces, picture, delay, fps, is_cancelled):
             output.mux(packet)
         return JoinedFacts(total, 0.0)
     with av.open(str(sound)) as source:
@@ -91,10 +93,29 @@ def _write(
         track.time_base = Fraction(1, heard.rate)
         samples = int(total / fps * heard.rate)
         sounds = sound_packets(source, track, samples)
-        pictures = _picture_packets(pieces, picture, delay, sets, fps, is_cancelled)
+        pictures = _picture_packets(pieces, picture, delay, fps, is_cancelled)
         for packet in interleave_packets(pictures, sounds):
             output.mux(packet)
         return JoinedFacts(total, float(Fraction(samples, heard.rate)))
+
+
+def _piece_facts(path: Path) -> tuple[int, int, bytes]:
+    """Return a piece's frames, by how many its pictures may be reordered, and its parameter sets, from its header."""
+    import av
+
+    with av.open(str(path)) as container:
+        context = container.streams.video[0].codec_context
+        return container.streams.video[0].frames, int(context.has_b_frames), bytes(context.extradata or b"")
+
+
+class _Scale:
+    """Multiplies whole numbers by a ratio and rounds, in integers: it is asked for every packet of a programme."""
+
+    def __init__(self, ratio: Fraction) -> None:
+        self._twice, self._below = 2 * ratio.numerator, ratio.denominator
+
+    def __call__(self, value: int) -> int:
+        return (value * self._twice + self._below) // (2 * self._below)
 
 
 def piece_frames(path: Path, fps: Fraction) -> tuple[int, int]:
@@ -104,27 +125,19 @@ def piece_frames(path: Path, fps: Fraction) -> tuple[int, int]:
     count = reordering = 0
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
+        assert stream.time_base is not None
+        number = _Scale(stream.time_base * fps)
         for packet in container.demux(stream):
-            if packet.size:
-                reordering = max(reordering, count - _number(packet, fps))
+            if packet.size and packet.pts is not None:
+                reordering = max(reordering, count - number(packet.pts))
                 count += 1
     return count, reordering
-
-
-def _number(packet: Any, fps: Fraction) -> int:
-    number: int = round(packet.pts * packet.time_base * fps)
-    return number
-
-
-def _parameter_sets(stream: Any) -> bytes:
-    return bytes(stream.codec_context.extradata or b"")
 
 
 def _picture_packets(
     pieces: Sequence[Path],
     track: Any,
     delay: int,
-    sets: bytes,
     fps: Fraction,
     is_cancelled: Callable[[], bool],
 ) -> Iterator[Any]:
@@ -133,22 +146,23 @@ def _picture_packets(
 
     from mediakit.errors import Cancelled
 
+    tick = 1 / fps
     offset = 0
     for path in pieces:
         if is_cancelled():
             raise Cancelled
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
-            if _parameter_sets(stream) != sets:
-                raise ToolError("a piece has other parameter sets than the first", where=path.parent.name)
+            assert stream.time_base is not None
+            number = _Scale(stream.time_base * fps)
             count = 0
             for packet in container.demux(stream):
-                if not packet.size:
+                if not packet.size or packet.pts is None:
                     continue
-                number = _number(packet, fps)
+                shown = number(packet.pts)
                 packet.stream = track
-                packet.time_base = 1 / fps
-                packet.pts = offset + number
+                packet.time_base = tick
+                packet.pts = offset + shown
                 packet.dts = offset + count - delay
                 packet.duration = 1
                 count += 1
@@ -162,27 +176,30 @@ def sound_packets(source: Any, track: Any, samples: int, *, priming: bool = Fals
     With ``priming`` those before time 0 come first: they complete the first samples, and an edit list hides them.
     """
     heard = source.streams.audio[0]
+    in_samples, tick = _Scale(heard.time_base * heard.rate), Fraction(1, heard.rate)
     for packet in source.demux(heard):
         if not packet.size or packet.pts is None:
             continue
-        begin = round(packet.pts * packet.time_base * heard.rate)
-        length = round(packet.duration * packet.time_base * heard.rate)
+        begin, length = in_samples(packet.pts), in_samples(packet.duration)
         if begin < 0 and not priming:
             continue
         if begin >= samples:
             return
         packet.stream = track
-        packet.time_base = Fraction(1, heard.rate)
+        packet.time_base = tick
         packet.pts = packet.dts = begin
         packet.duration = min(length, samples - begin)
         yield packet
 
 
 def interleave_packets(pictures: Iterator[Any], sounds: Iterator[Any]) -> Iterator[Any]:
-    """Yield packets of both in order of time."""
+    """Yield packets of both in order of time; all pictures have one time base, and all sounds."""
     picture, sound = next(pictures, None), next(sounds, None)
+    if picture is not None and sound is not None:
+        one, other = picture.time_base, sound.time_base
+        of_picture, of_sound = one.numerator * other.denominator, other.numerator * one.denominator
     while picture is not None or sound is not None:
-        if sound is None or (picture is not None and picture.dts * picture.time_base <= sound.dts * sound.time_base):
+        if sound is None or (picture is not None and picture.dts * of_picture <= sound.dts * of_sound):
             assert picture is not None
             yield picture
             picture = next(pictures, None)

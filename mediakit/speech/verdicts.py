@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
 from mediakit.media.document import Document, Value
-from mediakit.media.mistakes import find_mistakes
 from mediakit.media.times import Duration, format_clock
 from mediakit.media.transcript import Correction, Doubt
-from mediakit.media.yamltree import read_yaml
+from mediakit.media.yamlmodel import read_model
 
 _NEAR_S = 0.5
 _HEADER = """\
@@ -37,7 +36,7 @@ class Verdict(Value):
 
     at: Duration | None = None
     before: Text
-    after: Text
+    after: Annotated[str, StringConstraints(max_length=400)]
     verdict: Literal["keep", "refuse", "leave", "accept"] = "keep"
     rule: str | None = None
     score: float | None = None
@@ -81,15 +80,12 @@ def read_verdicts(path: Path) -> Verdicts:
         InputError: missing or unreadable.
         RecipeError: wrong at a line, with what it takes.
     """
-    tree = read_yaml(path)
-    if not isinstance(tree.data, dict) or "entries" not in tree.data:
-        raise tree.error((), "is not a list of corrections: it has no `entries:`")
-    try:
-        return Verdicts.model_validate(tree.data)
-    except ValidationError as exc:
-        mistake = find_mistakes(exc, Verdicts, tree.data)[0]
-        hint = mistake.hint or "an entry is {at, before, after, verdict: keep|refuse|leave|accept}"
-        raise tree.error(mistake.place, mistake.message, hint, at_key=True) from exc
+    return read_model(
+        path,
+        Verdicts,
+        wanted="is not a list of corrections: it has no `entries:`",
+        otherwise="an entry is {at, before, after, verdict: keep|refuse|leave|accept}",
+    ).value
 
 
 def format_verdicts(corrections: Sequence[Correction], doubts: Sequence[Doubt]) -> str:

@@ -48,7 +48,9 @@ class TranscribeSettings(StepSettings):
     channel: int | None = Field(default=None, ge=1, description="One channel of it, from 1 (default: all, mixed).")
     beam_size: int = Field(default=5, ge=1, le=20, description="Width of the search; 1 is greedy and faster.")
     vad: bool = Field(default=True, description="Listen only where somebody speaks.")
-    condition: bool = Field(default=True, description="Give the engine what was said before as context.")
+    condition: bool = Field(
+        default=False, description="Give the engine what was said before as context: slower, window by window."
+    )
     characters: Literal["simplified", "traditional", "taiwan", "hongkong", "kept"] | None = Field(
         default=None, description="How Mandarin is written (default: simplified; what is imported is kept)."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mediakit.media.info import AudioStream, MediaInfo
     from mediakit.media.transcript import Transcript
     from mediakit.speech.heard import Heard
-    from mediakit.speech.listening import Listening
+    from mediakit.speech.hearing import Listening
     from mediakit.speech.recogniser import Recogniser
     from mediakit.speech.sound import Stretch
     from mediakit.speech.speaking import Speaking
@@ -30,8 +30,7 @@ def voice_tools() -> dict[str, str]:
     Raises:
         InputError: the voice models are not on this machine.
     """
-    from importlib.metadata import version
-
+    from mediakit.tools.versions import version
     from mediakit.tools.voice_models import find_voice_models
 
     return {"onnxruntime": version("onnxruntime"), "voices": find_voice_models().digest}
@@ -44,9 +43,8 @@ def may_part(settings: TranscribeSettings, stream: AudioStream, channel: int | N
 
 def plan_voices(media: Path, info: MediaInfo, stream: AudioStream, channel: int | None, *, apart: bool) -> list[Job]:
     """Return the jobs that listen to the voices, one a section; how many people there are does not change them."""
-    from importlib.metadata import version
-
     from mediakit.speech.sound import identify_sound, section_count
+    from mediakit.tools.versions import version
 
     count = section_count(info.duration)
     payload = {
@@ -116,7 +114,20 @@ def hear_channels(
         language_probability=main.language_probability,
         speech_s=sum(part.speech_s for part in parts.values()),
         runs=tuple(sorted(runs, key=lambda run: (run.words[0].start, run.channel))),
+        claims=tuple(sorted((one for part in parts.values() for one in part.claims), key=lambda one: one.start)),
+        speech=_unite(span for part in parts.values() for span in part.speech),
     )
+
+
+def _unite(spans: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Return when anybody speaks, from when each does."""
+    united: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if united and start <= united[-1][1]:
+            united[-1] = (united[-1][0], max(united[-1][1], end))
+        else:
+            united.append((start, end))
+    return tuple(united)
 
 
 def find_programme_speakers(

@@ -331,13 +331,13 @@ def test_a_brand_file_is_read_strictly(tmp_path: Path) -> None:
     assert brand.record == Record(text="备字第001号")
     assert brand.card_background("closing") == brand.colours.background
     for text, line, message in (
-        ("series: a\ncolour: {}\n", 2, "not a known key"),
+        ("series: a\ncolour: {}\n", 2, "unknown key 'colour'"),
         ("colours:\n  accent: red\n", 2, "colours.accent"),
         ("ai_label: {text: 合成, seconds: 1}\n", 1, "ai_label.seconds"),
         ("name_straps:\n  - {name: a, start: 3, end: 2}\n", 2, "ends before"),
         ("name_straps:\n  - {name: a, start: first_words, end: 2}\n", 2, "has no end"),
         ("closing: {over: first}\n", 1, "closing.over"),
-        ("record: {text: a, star: 2}\n", 1, "not a known key"),
+        ("record: {text: a, star: 2}\n", 1, "unknown key 'star'"),
         ("- a\n", None, "mapping"),
     ):
         path.write_text(text, encoding="utf-8")
