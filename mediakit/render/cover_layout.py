@@ -33,7 +33,7 @@ _WIDE = Fraction(6, 5)
 _IDEAL_FACE, _IDEAL_X, _IDEAL_Y = 0.36, 0.5, 0.4
 _COSTS: dict[Place, float] = {"bottom": 0.0, "top": 0.12, "left": 0.16, "right": 0.16, "band": 0.0}
 _BAND_SCALE = 0.8
-_CROSSED = 0.25
+_CROSSED = 0.08
 """Where more of the title would lie on other writing, it gets a band."""
 
 
