@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 from mediakit.media.document import Value
 from mediakit.media.times import Duration, FrameRate
 
-Fit = Literal["pad", "crop", "blur", "stack"]
+Fit = Literal["pad", "crop", "blur", "stack", "track", "split"]
 """How a picture of another shape is brought into a channel's frame."""
 Grade = Literal["O", "C", "P", "M", "R", "proposal"]
 

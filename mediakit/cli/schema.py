@@ -18,13 +18,17 @@ DOCUMENTS = {
     "cues": "mediakit.media.cues:CueSheet",
     "subtitle-check": "mediakit.media.subtitlereport:SubtitleReport",
     "media": "mediakit.media.info:MediaInfo",
+    "picture": "mediakit.media.picture:PictureRecord",
+    "framing": "mediakit.media.framing:Framing",
     "shorts": "mediakit.media.shorts:ShortsList",
+    "shorts-report": "mediakit.media.shortsreport:ShortsReport",
     "brand": "mediakit.render.brand:Brand",
     "rendition": "mediakit.media.rendition:Rendition",
     "qc": "mediakit.media.qcreport:QcReport",
     "review": "mediakit.review.ledger:Ledger",
     "publication": "mediakit.delivery.publication:PublicationMetadata",
     "package": "mediakit.delivery.index:PackageIndex",
+    "overview": "mediakit.delivery.overview:Overview",
 }
 
 

@@ -51,13 +51,15 @@ class ShortSpan(Value):
 
 
 class Short(Value):
-    """One short: its spans in playing order, a title, why it was proposed, where it may go.
+    """One short: its spans in playing order, a title, a lead line to stand above it, why it was proposed, its channels.
 
-    ``cover`` is the time of its cover's frame in the source, in seconds; None has a good one chosen.
+    ``score_parts`` are ranks within the episode, 0 to 1. ``cover`` is the time of its cover's frame in the source, in
+    seconds; None has a good one chosen.
     """
 
     id: str = Field(pattern=r"^[\w-]{1,64}$")
     title: str = ""
+    lead: str = ""
     spans: tuple[ShortSpan, ...] = Field(min_length=1)
     opens_with: str = ""
     closes_with: str = ""
@@ -109,6 +111,8 @@ def write_shorts(shorts: ShortsList, path: Path) -> None:
 def _format_short(number: int, short: Short) -> list[str]:
     lines = ["", f"  # {number}: {short.duration:.1f} s", f"  - id: {_scalar(short.id)}"]
     lines.append(f"    title: {_scalar(short.title)}")
+    if short.lead:
+        lines.append(f"    lead: {_scalar(short.lead)}")
     lines.append("    spans:")
     lines += [f"      - {{start: {_clock(span.start)}, end: {_clock(span.end)}}}" for span in short.spans]
     if short.opens_with:

@@ -90,12 +90,13 @@ class PlacedLine:
 
 @dataclass(frozen=True)
 class PlacedCue:
-    """One cue: first frame, first frame past it, its lines, and the box that holds all ink."""
+    """One cue: first frame, first frame past it, its lines, the box that holds all ink, which of the look's styles."""
 
     first: int
     end: int
     lines: tuple[PlacedLine, ...]
     box: Box
+    style: int = 0
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ def _layout(cues: tuple[Cue, ...], style: CaptionStyle) -> CaptionLayout:
         end = max(seconds_to_frame(cue.end, style.fps), first + 1)
         showing = [other for other in showing if other.end > first]
         placed_cue = _place_free(lines, second, (first, end), showing, style)
+        placed_cue = replace(placed_cue, style=style.look.style_of(cue.speaker))
         if style.look.highlight is not None:
             placed_cue = _time_words(placed_cue, cue, style)
         placed.append(placed_cue)

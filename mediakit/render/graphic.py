@@ -121,6 +121,6 @@ class Graphic:
 @lru_cache(maxsize=1)
 def _drawers() -> dict[str, str]:
     """Return the versions of what rasterises and composes: other ones may set other pixels."""
-    from importlib.metadata import version
+    from mediakit.tools.versions import version
 
     return {name: version(name) for name in ("pillow", "moviepy")}

@@ -34,7 +34,7 @@ DEFAULT_CRF = {"h264": 21.0, "hevc": 24.0}
 FILTERS = (
     *("scale", "crop", "pad", "overlay", "split", "fps", "trim", "setpts", "settb", "tpad", "setsar", "setparams"),
     *("format", "ass", "gblur", "bwdif", "transpose", "hflip", "vflip", "zscale", "tonemap", "fade", "premultiply"),
-    *("setfield", "fieldorder", "tinterlace", "sidedata", "lutyuv", "alphamerge", "geq"),
+    *("setfield", "fieldorder", "tinterlace", "sidedata", "lutyuv", "alphamerge", "geq", "concat", "vstack"),
 )
 """All the filters that a picture may need."""
 

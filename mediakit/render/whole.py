@@ -19,7 +19,7 @@ from mediakit.errors import Cancelled, MediakitError, ToolError
 from mediakit.media.digests import digest_value
 from mediakit.media.times import format_rate
 from mediakit.render.drawing import Drawing, dissolve, draw_over
-from mediakit.render.encode import EARLY_S, PIECE_FILE, is_indexed
+from mediakit.render.encode import EARLY_S, PIECE_FILE, hand_over, is_indexed
 from mediakit.render.encoders import broadcast_options, encoder_options
 from mediakit.render.fields import Carriage, read_layer
 from mediakit.render.geometry import finish
@@ -190,14 +190,17 @@ def part_arguments(part: Part, pipe: int, ass_path: Path, *, early_s: float) -> 
 
     spec = part.drawing.spec
     pairs = zip(part.scene.layers, part.carriages, strict=True)
-    layers = [read_layer(layer, n, spec, carriage, early_s=early_s) for n, (layer, carriage) in enumerate(pairs)]
+    views = part.drawing.views or ((),) * len(part.scene.layers)
+    layers = [
+        read_layer(layer, n, spec, carriage, views[n], early_s=early_s) for n, (layer, carriage) in enumerate(pairs)
+    ]
     stream = layers[0]
     if len(layers) > 1:
         stream = finish(dissolve(stream, layers[1], part.frames, spec, part.scene.beyond))
     stream = draw_over(stream, part.drawing, spec.fps, ass_path)
     stream = stream.filter("format", spec.encoding.pixel_format)
     output = ffmpeg.output(stream, f"pipe:{pipe}", f="rawvideo", fps_mode="passthrough", threads=1)
-    arguments: list[str] = output.get_args()
+    arguments = hand_over(output.get_args(), ass_path.with_suffix(".filters.txt"))
     return ["-copyts", "-filter_complex_threads", "1", *arguments]
 
 

@@ -18,6 +18,7 @@ from mediakit.media.timeline import Cleaning
 from mediakit.media.times import Duration
 from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
 from mediakit.steps.ports import FILE, Port
+from mediakit.steps.render_framing import wants_framing
 
 if TYPE_CHECKING:
     from mediakit.channels.loading import Profiles
@@ -60,7 +61,11 @@ class RenderSettings(StepSettings):
     brand: Path | None = Field(default=None, description="The series' brand file: colours, name straps, bug.")
     fit: Fit | None = Field(
         default=None,
-        description="How the picture fits a frame of another shape: pad, crop, blur, stack (default: the channel's).",
+        description="How the picture fits a frame of another shape: pad, crop, blur, stack, track or split "
+        "(default: the channel's).",
+    )
+    framing: Path | None = Field(
+        default=None, description="A framing file, where a channel's fit is track or split (default: earlier steps')."
     )
     title: str | None = Field(default=None, max_length=500, description="Title, checked against the channels' limits.")
     titles: dict[str, str] = Field(default_factory=dict, description="Titles of single channels, by channel id.")
@@ -118,6 +123,10 @@ class Render(ExpandingStep[RenderSettings]):
         """Return the asset, what text there is, and the files that the settings name."""
         named = ("clean", "subtitles", "brand", "spoken_credits")
         files = tuple(Port(name, FILE) for name in named if getattr(settings, name) is not None)
+        if settings.framing is not None:
+            files += (_file("framing"),)
+        elif wants_framing(settings):
+            files += (Port("framing", "framing", many=True),)
         if settings.of == EDIT:
             spoken_file = () if settings.transcript is None else (_file("transcript"),)
             return (Port("timeline", "timeline"), *_texts("timeline", spoken_file), _SEEN, *files)
@@ -134,13 +143,12 @@ class Render(ExpandingStep[RenderSettings]):
         Raises:
             MediakitError: ffmpeg lacks what a channel needs.
         """
-        from importlib.metadata import version
-
         from mediakit.channels.loading import load_profiles
         from mediakit.media.digests import digest_value
         from mediakit.render.encoder_trial import settle_spec
         from mediakit.render.spec import REVISION, check_encoding, specs_of_channel
         from mediakit.tools.ffmpeg import ffmpeg_version
+        from mediakit.tools.versions import version
 
         profiles = load_profiles(settings.channel_definitions or None)
         used: dict[str, Any] = {}

@@ -29,7 +29,7 @@ _FACTS = "frame.json"
 
 def cover_job(places: Sequence[CoverPlace], ffmpeg: str) -> Job:
     """Return the job that finds and takes a programme's cover frame."""
-    from importlib.metadata import version
+    from mediakit.tools.versions import version
 
     described = [
         {

@@ -135,7 +135,10 @@ class FrameLayout:
 
     @property
     def fitted(self) -> PictureSpec:
-        """The picture with its layout."""
+        """The picture with its layout; of one that is seen through windows, where a shot stands that is shown whole."""
+        whole = self.arrangement.whole
+        if self.spec.fit in ("track", "split") and whole is not None:
+            return replace(self.spec, stack=Stack((whole.x, whole.y, whole.width, whole.height)))
         if self.spec.fit != "stack":
             return self.spec
         made = Stack.of(self._brand, self.arrangement.picture, self._size)

@@ -17,6 +17,7 @@ from mediakit.render.mix import Cleanup, SoundSource
 from mediakit.render.pieces import SourceGrid
 from mediakit.steps.base import Artifact, FileRef, Inputs
 from mediakit.steps.programme import find_edit
+from mediakit.steps.render_framing import Framings
 from mediakit.steps.render_graphics import GraphicsMaker
 from mediakit.steps.render_text import CueMaker
 
@@ -103,6 +104,7 @@ class Material:
         profiles: all profiles.
         cleanup: what is taken out of the sound, or None.
         credits: the spoken credits and their length in seconds, or None.
+        framings: the windows over the sources' pictures.
         records: what is seen in sources, by their names, where it is known.
         caption_style: of burned subtitles, where one was asked for.
         cover_time: of the whole programme's cover in seconds, where one was asked for.
@@ -118,6 +120,7 @@ class Material:
     profiles: Profiles
     cleanup: Cleanup | None = None
     credits: tuple[SoundSource, Fraction] | None = None
+    framings: Framings = field(default_factory=Framings)
     records: Mapping[str, PictureRecord] = field(default_factory=dict)
     cover_time: float | None = None
     caption_style: CaptionStyleName | None = None
@@ -212,6 +215,7 @@ def read_material(settings: RenderSettings, inputs: Inputs) -> Material:
         load_profiles(settings.channel_definitions or None),
         cleanup=Cleanup(settings.sound.highpass, settings.sound.noise) or None,
         credits=None if credits is None else read_credits(credits),
+        framings=Framings.read(inputs),
         records=read_records(inputs, sources),
         cover_time=settings.cover,
         caption_style=settings.captions.style,

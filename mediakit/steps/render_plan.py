@@ -6,7 +6,7 @@ A pure function of settings, inputs and files' content; `Render.jobs` and `Rende
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from mediakit.steps.render_choice import CopyFinding, choose_picture_copy
 from mediakit.steps.render_copy import CopyJob
 from mediakit.steps.render_cover import RESULT as COVER
 from mediakit.steps.render_cover import cover_job
+from mediakit.steps.render_framing import WINDOWED
 from mediakit.steps.render_graphics import Graphics
 from mediakit.steps.render_layout import FrameLayout, aspects_of
 from mediakit.steps.render_piece import DrawnPiece, Layer, Look, PieceJob, resolve_backed
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from mediakit.media.shorts import Short
     from mediakit.render.mix import SoundSource
     from mediakit.render.pieces import SourceGrid
+    from mediakit.render.views import Views
     from mediakit.steps.render_material import Material
 
 
@@ -280,7 +282,11 @@ class Planner:
     def _draw(self, spec: PictureSpec, placed: PlacedPiece, look: Look, twins: Mapping[str, str]) -> DrawnPiece:
         """Return one picture of one piece."""
         captions = look.captions
+        layers = tuple(self._layer(layer, twins, spec.fps) for layer in placed.layers)
         ass = None if captions is None else captions.document(placed, spec.fps)
+        views = self._views(spec, placed, layers, twins)
+        if spec.fit in WINDOWED and not any(view.show == "fit" for layer in views for view in layer):
+            spec = replace(spec, stack=None)  # where whole pictures stand is nothing to a piece without any
         drawing = Drawing(
             spec,
             ass=ass,
@@ -288,10 +294,20 @@ class Planner:
             font_digest=None if captions is None else captions.font.digest,
             overlays=look.graphics.within(placed.start, placed.end),
             fades=placed.fades,
+            views=views,
         )
-        layers = tuple(self._layer(layer, twins, spec.fps) for layer in placed.layers)
         fresh = PieceJob(layers, spec.fps, placed.beyond)
         return DrawnPiece(fresh, drawing, drawing.key(fresh.describe(), self.choices.ffmpeg))
+
+    def _views(
+        self, spec: PictureSpec, placed: PlacedPiece, layers: Sequence[Layer], twins: Mapping[str, str]
+    ) -> tuple[Views, ...]:
+        """Return the views of each layer of a piece; none at all where no layer has any."""
+        material, made = self.material, []
+        for take, layer in zip(placed.layers, layers, strict=True):
+            twin_of = take.source if isinstance(take, Take) and take.source in twins else None
+            made.append(material.framings.views(layer, spec, material.sources, twin_of))
+        return tuple(made) if any(made) else ()
 
     def _enter_piece(self, drawn: DrawnPiece) -> tuple[PieceJob, str]:
         """Enter one picture of one piece; return its job and its result's name."""
