@@ -16,7 +16,7 @@ from mediakit.media.pages import hash_source as _hash
 from mediakit.media.scriptreport import ScriptReport, ScriptSentence
 from mediakit.media.times import format_clock
 from mediakit.media.transcript import Doubt, Transcript
-from mediakit.speech.proof_labels import Labels, labels_for, rule_label
+from mediakit.speech.proof_labels import Labels, labels_for, rule_label, why_label
 from mediakit.speech.proof_marks import Line, Mark, Placing, degree_of, print_lines
 
 _FOLDED = 60
@@ -142,7 +142,7 @@ def _tell(mark: Mark, labels: Labels) -> str:
     change = mark.change
     is_doubt = isinstance(change, Doubt)
     score = "" if change.score is None else f" {change.score:.2f}"
-    why = f": {change.why}" if isinstance(change, Doubt) else ""
+    why = f": {why_label(change.why, labels)}" if isinstance(change, Doubt) else ""
     kind = labels["doubt" if is_doubt else "correction"]
     return f"{kind} {change.before} → {change.after} ({rule_label(change.rule, labels)}{score}){why}"
 
@@ -161,7 +161,7 @@ def _list_marks(kind: str, marks: Sequence[Mark], labels: Labels) -> list[str]:
     for mark in marks:
         change = mark.change
         score = "" if change.score is None else f" {change.score:.2f}"
-        why = f": {change.why}" if isinstance(change, Doubt) else ""
+        why = f": {why_label(change.why, labels)}" if isinstance(change, Doubt) else ""
         rows.append(
             f'<tr><td class="when">{_time(change.start, mark.first)}</td>'
             f"<td><del>{_text(change.before)}</del> → <ins>{_text(change.after)}</ins>"

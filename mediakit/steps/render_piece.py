@@ -90,7 +90,7 @@ class PieceJob:
     def describe(self) -> list[dict[str, Any]]:
         """Return what shapes the frames below the drawings, for keys."""
         made = [
-            layer.pack() if isinstance(layer, Plain) else describe_window(layer[1], layer[0].display)
+            layer.describe() if isinstance(layer, Plain) else describe_window(layer[1], layer[0].display)
             for layer in self.layers
         ]
         return [*made, {"beyond": list(self.beyond)}] if any(self.beyond) else made
