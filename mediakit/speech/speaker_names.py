@@ -131,8 +131,8 @@ def _find_named(
 def _find(entry: SpeakerName, segments: Sequence[Segment], speaking: Speaking) -> tuple[int | None, str]:
     """Return whom an entry means, or None and why nobody."""
     if entry.id is not None:
-        number = int(entry.id[1:]) - 1
-        return (number, "") if number < speaking.count else (None, f"there are {speaking.count} and no {entry.id}")
+        named = int(entry.id[1:]) - 1
+        return (named, "") if named < speaking.count else (None, f"there are {speaking.count} and no {entry.id}")
     if entry.at is not None:
         shares = speaking.shares(*entry.at)
         if not len(shares) or float(max(shares)) <= 0:
