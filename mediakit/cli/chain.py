@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mediakit.engine.report import RunReport
+    from mediakit.errors import MediakitError
     from mediakit.recipe.bind import Section
     from mediakit.steps.base import Artifact, StepSettings
 
@@ -32,11 +33,15 @@ class Link:
 
 @dataclass(frozen=True)
 class ChainResult:
-    """What a command made: the output of every link in order, the published files, the report."""
+    """What a command made: the output of every link in order, the published files, the report.
+
+    ``error`` says that part of what was asked was not made, where the command wanted to go on all the same.
+    """
 
     artifacts: tuple[Artifact, ...]
     published: tuple[Path, ...]
     report: RunReport
+    error: MediakitError | None = None
 
 
 def run_chain(
@@ -47,14 +52,18 @@ def run_chain(
     jobs: int | None = None,
     cache: Path | None = None,
     output: Path | None = None,
+    partial: bool = False,
 ) -> ChainResult:
     """Run a command's steps; progress goes to standard error (with ``json_output``, to standard output as JSON).
+
+    With ``partial``, a `PartialError` is returned with what was made rather than raised.
 
     Raises:
         MediakitError: wrong settings, a step that failed, or, after publishing, the steps' problems.
     """
     from mediakit.cli.display import open_display
     from mediakit.engine.session import run_session
+    from mediakit.errors import PartialError
     from mediakit.recipe.bind import bind_sections
     from mediakit.steps.graph import Graph
 
@@ -63,10 +72,10 @@ def run_chain(
     with open_display(json_output) as display:
         report = run_session(graph, cache=cache, jobs=jobs, emit=display, publish=output is not None)
     error = report.error()
-    if error is not None:
+    if error is not None and not (partial and isinstance(error, PartialError)):
         raise error
     artifacts = tuple(node.artifact for node in report.nodes if node.artifact is not None)
-    return ChainResult(artifacts, report.published, report)
+    return ChainResult(artifacts, report.published, report, error)
 
 
 def _section(link: Link) -> Section:

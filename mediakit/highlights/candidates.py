@@ -1,8 +1,11 @@
-"""Runs of whole sentences whose length is within the limits, with edges padded into the silence around them."""
+"""Runs of whole sentences whose length is within the limits, with edges padded into the silence around them.
+
+A run may open with the question that another speaker asks and go on with the answer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
@@ -15,7 +18,10 @@ LONGEST_LEAD_IN_S = 0.8
 LONGEST_LEAD_OUT_S = 1.2
 """How far a run that is a little too short may reach into the silence around it."""
 
-_GAP_MOST_S = 4.0
+GAP_MOST_S = 4.0
+"""Sentences are joined over gaps of up to this."""
+
+_ENDS_A_START = 24
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,10 @@ class Candidate:
         """Seconds."""
         return self.end - self.start
 
+    def overlaps(self, other: Candidate) -> bool:
+        """Tell whether both show a moment of the source."""
+        return self.start < other.end - 1e-9 and other.start < self.end - 1e-9
+
 
 def list_candidates(
     sentences: Sequence[Sentence],
@@ -39,33 +49,48 @@ def list_candidates(
     longest: float,
     duration: float,
     fps: Fraction | None = None,
+    rate_end: Callable[[int], float] = lambda last: 0.0,
 ) -> list[Candidate]:
     """Return every run of sentences of ``shortest`` to ``longest`` seconds, padding included.
 
-    Sentences are joined over gaps of up to four seconds. With ``fps`` the edges lie on frames.
+    With ``fps`` the edges lie on frames. Where sentences are so short that more than 24 runs open with the same one,
+    those are kept whose end ``rate_end`` (of the sentence after it) finds best, and the shortest.
     """
     made: list[Candidate] = []
     for first in range(len(sentences)):
+        runs: list[Candidate] = []
         for last in range(first + 1, len(sentences) + 1):
-            if last - first > 1 and sentences[last - 1].start - sentences[last - 2].end > _GAP_MOST_S:
+            if last - first > 1 and sentences[last - 1].start - sentences[last - 2].end > GAP_MOST_S:
                 break
-            candidate = _pad(sentences, first, last, shortest, duration, fps)
-            if candidate.duration > longest + 1e-6:
+            if sentences[last - 1].end - sentences[first].start > longest + 1e-6:
                 break
-            if candidate.duration >= shortest - 1e-6:
-                made.append(candidate)
+            candidate = _pad(sentences, first, last, shortest, longest, duration, fps)
+            if shortest - 1e-6 <= candidate.duration <= longest + 1e-6:
+                runs.append(candidate)
+        if len(runs) > _ENDS_A_START:
+            kept = sorted(runs[1:], key=lambda run: (-rate_end(run.last), run.last))[: _ENDS_A_START - 1]
+            runs = [runs[0], *sorted(kept, key=lambda run: run.last)]
+        made += runs
     return made
 
 
 def _pad(
-    sentences: Sequence[Sentence], first: int, last: int, shortest: float, duration: float, fps: Fraction | None
+    sentences: Sequence[Sentence],
+    first: int,
+    last: int,
+    shortest: float,
+    longest: float,
+    duration: float,
+    fps: Fraction | None,
 ) -> Candidate:
     said_from, said_to = sentences[first].start, sentences[last - 1].end
     before = max((sentence.end for sentence in sentences[max(0, first - 3) : first]), default=0.0)
     after = sentences[last].start if last < len(sentences) else duration
     earliest = max((before + said_from) / 2 if first else 0.0, 0.0)
     latest = (said_to + after) / 2 if last < len(sentences) else max(duration, said_to)
-    start, end = max(said_from - LEAD_IN_S, earliest), min(said_to + LEAD_OUT_S, latest)
+    spare = max(0.0, longest - (said_to - said_from))
+    start = max(said_from - min(LEAD_IN_S, spare * 0.36), earliest)
+    end = min(said_to + min(LEAD_OUT_S, spare * 0.64), latest)
     end = max(end, min(start + shortest + 0.05, said_to + LONGEST_LEAD_OUT_S, latest))
     start = min(start, max(end - shortest - 0.05, said_from - LONGEST_LEAD_IN_S, earliest))
     start, end = min(start, said_from), max(end, said_to)

@@ -1,17 +1,29 @@
-"""``highlights``: proposals for shorts as an editable ``shorts.yaml``."""
+"""``highlights``: proposals for shorts as an editable ``shorts.yaml``, with the reasons for each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from mediakit.channels.models import DurationRange
+from mediakit.errors import InputError
 from mediakit.media.times import Duration
-from mediakit.steps.base import Context, Inputs, PlainStep, Problem, Publication, StepSettings
+from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Problem, Publication, StepSettings
 from mediakit.steps.ports import FILE, Port
+
+if TYPE_CHECKING:
+    from mediakit.highlights.finding import Request
+    from mediakit.highlights.voice import Voice
+    from mediakit.media.picture import PictureRecord
+    from mediakit.steps.programme import ProgrammeFacts
+
+SHORTS = "shorts.yaml"
+REPORT = "shorts.json"
+_RESULT = "voice"
+_VOICE = "voice.npz"
 
 
 class HighlightsSettings(StepSettings):
@@ -22,6 +34,31 @@ class HighlightsSettings(StepSettings):
     min: Duration | None = Field(default=None, description="Shortest.")
     max: Duration | None = Field(default=None, description="Longest.")
     transcript: Path | None = Field(default=None, description="A transcript file (default: the earlier step's).")
+    weights: dict[str, float] = Field(
+        default_factory=dict,
+        description="What parts of the score count, such as {story: 0.3, voice: 0.1}; the others as by default.",
+    )
+    explain: bool = Field(default=False, description="Publish why each short was chosen, and why others were not.")
+    score: Path | None = Field(
+        default=None, description="An editor's own choice (as shorts.yaml) that the proposals are compared with."
+    )
+
+    @field_validator("weights")
+    @classmethod
+    def _known_parts(cls, weights: dict[str, float]) -> dict[str, float]:
+        from math import isfinite
+
+        from mediakit.highlights.scoring import DEFAULT_WEIGHTS
+        from mediakit.media.mistakes import suggest
+
+        for name, weight in weights.items():
+            if name not in DEFAULT_WEIGHTS:
+                raise ValueError(f"a score has no part {name!r}: {suggest(name, DEFAULT_WEIGHTS)}")
+            if not isfinite(weight) or weight < 0:
+                raise ValueError(f"the weight of {name} must be 0 or more, got {weight:g}")
+        if not any({**DEFAULT_WEIGHTS, **weights}.values()):
+            raise ValueError("all weights are 0: nothing would count")
+        return weights
 
     @model_validator(mode="after")
     def _in_order(self) -> HighlightsSettings:
@@ -39,58 +76,190 @@ class HighlightsSettings(StepSettings):
         )
 
 
-class Highlights(PlainStep[HighlightsSettings]):
-    """Proposes spans that start and end at sentences; says so when there are fewer than asked for."""
+class Highlights(ExpandingStep[HighlightsSettings]):
+    """Proposes spans that begin and end at a thought; says so when there are fewer than asked for.
+
+    The voice is measured in jobs of about ten minutes, kept by the sound's content.
+    """
 
     name: ClassVar[str] = "highlights"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     settings_type = HighlightsSettings
     produces: ClassVar[str] = "shorts"
 
     def ports(self, settings: HighlightsSettings) -> tuple[Port, ...]:
-        """Return the inputs: the words of media or of an edit, and the media's facts for its frame rate and length."""
+        """Return the inputs: the words of media or of an edit, the media's facts, what was seen, an editor's choice."""
         words = Port("transcript", "transcript", also=("timeline",))
         if settings.transcript is not None:
             words = Port("transcript", FILE)
-        return (words, Port("asset", "asset", optional=True, made_from="transcript"))
+        return (
+            words,
+            Port("asset", "asset", optional=True, made_from="transcript"),
+            Port("picture", "picture", optional=True, along_with="transcript"),
+            Port("score", FILE, optional=True),
+        )
 
     def key_settings(self, settings: HighlightsSettings) -> Mapping[str, Any]:
-        """Return the limits, however they were written."""
-        return {"count": settings.count, "limits": list(settings.limits)}
+        """Return the limits, however they were written, and the weights."""
+        from mediakit.highlights.scoring import DEFAULT_WEIGHTS
+
+        weights = {**DEFAULT_WEIGHTS, **settings.weights}
+        return {"count": settings.count, "limits": list(settings.limits), "weights": weights}
 
     def tools(self, settings: HighlightsSettings) -> Mapping[str, str]:
-        """Return the segmenter's version."""
-        from importlib.metadata import version
+        """Return the versions of the segmenter and of numpy."""
+        from mediakit.tools.versions import version
 
-        return {"rjieba": version("rjieba")}
+        return {name: version(name) for name in ("rjieba", "numpy")}
 
-    def run(self, settings: HighlightsSettings, inputs: Inputs, context: Context) -> None:
-        """Write ``shorts.yaml``."""
+    def validate(self, settings: HighlightsSettings, files: Mapping[str, Path]) -> None:
+        """Read an editor's choice, and refuse one that is wrong in itself or empty."""
+        if "score" in files:
+            _read_choice(files["score"], None)
+
+    def jobs(self, settings: HighlightsSettings, inputs: Inputs) -> Sequence[Job]:
+        """List a job for every section of the programme's sound; none for an edit or media without sound."""
+        from mediakit.highlights.voice import REVISION
+        from mediakit.media.digests import digest_value
+        from mediakit.media.info import MediaInfo
+        from mediakit.speech.sound import choose_channel, choose_stream, identify_sound, section_count
+        from mediakit.steps.programme import find_edit
+        from mediakit.tools.versions import version
+
+        asset = inputs.maybe_artifact("asset")
+        if asset is None or find_edit(inputs, "transcript") is not None:
+            return ()
+        info = MediaInfo.read(asset.path("media.json"))
+        if not info.audio:
+            return ()
+        media = asset.origin["media"]
+        stream = choose_stream(info, None, media.path)
+        channel, count = choose_channel(info, None, None), section_count(info.duration)
+        sound = {
+            "sound": identify_sound(info, stream),
+            "channel": channel,
+            "count": count,
+            "revision": REVISION,
+            "numpy": version("numpy"),
+        }
+        payload = {"media": str(media.path), "stream": stream.index, "channel": channel, "count": count}
+        return [
+            Job(
+                id=f"voice {number + 1}/{count}",
+                payload={**payload, "number": number},
+                results={_RESULT: digest_value({**sound, "number": number})},
+                memory_mb=400,
+                cost=min(600.0, max(1.0, info.duration - 600.0 * number)),
+                work="voice",
+            )
+            for number in range(count)
+        ]
+
+    def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
+        """Measure the voice of one section; sound that cannot be decoded gives none."""
+        from mediakit.highlights.voice import analyse_voice
+        from mediakit.speech.sound import RATE, read_section
+
+        task = job.payload
+        (context.out / _RESULT).mkdir()
+        try:
+            sound = read_section(
+                Path(task["media"]),
+                task["stream"],
+                task["number"],
+                task["count"],
+                channel=task["channel"],
+                on_seconds=lambda _: context.check_cancelled(),
+            )
+        except InputError as exc:
+            (context.out / _RESULT / "unheard.txt").write_text(f"{exc.message}\n", encoding="utf-8")
+            return
+        analyse_voice(sound.samples, RATE, sound.start).write(context.out / _RESULT / _VOICE)
+
+    def combine(
+        self,
+        settings: HighlightsSettings,
+        inputs: Inputs,
+        jobs: Sequence[Job],
+        results: Mapping[str, Mapping[str, Path]],
+        context: Context,
+    ) -> None:
+        """Write ``shorts.yaml`` and ``shorts.json``."""
         from mediakit.highlights.propose import propose_shorts
         from mediakit.media.shorts import write_shorts
         from mediakit.steps.programme import read_facts, read_words
 
         transcript = read_words(inputs)
         facts = read_facts(inputs)
-        shortest, longest = settings.limits
+        request = _make_request(settings, facts)
         proposal = propose_shorts(
             transcript,
-            count=settings.count,
-            shortest=shortest,
-            longest=longest,
-            fps=facts.fps if facts else None,
+            request,
             duration=facts.duration if facts else None,
+            voice=_join_voice([results[job.id][_RESULT] for job in jobs]),
+            picture=_read_picture(inputs, facts, context),
         )
-        shorts = proposal.shorts
-        if facts is not None:
-            shorts = shorts.model_copy(update={"source_digest": facts.digest})
-        write_shorts(shorts, context.out / "shorts.yaml")
+        digest = {} if facts is None else {"source_digest": facts.digest}
+        write_shorts(proposal.shorts.model_copy(update=digest), context.out / SHORTS)
+        report = proposal.report.model_copy(update=digest)
+        if "score" in inputs.values:
+            from mediakit.highlights.comparing import compare_choice
+
+            found = proposal.found
+            comparison = compare_choice(
+                [item.candidate for item in found.chosen],
+                [short.id for short in proposal.shorts.shorts],
+                _read_choice(inputs.file("score").path, found.duration),
+                [item.candidate for item in found.scored],
+                request.ideal,
+                found.duration,
+            )
+            report = report.model_copy(update={"comparison": comparison})
+        report.write(context.out / REPORT)
+        for remark in report.remarks:
+            context.warn(remark)
         if proposal.shortfall:
-            hint = f"ask for fewer, or for shorter ones (shortest now {shortest:g} s)"
-            context.note_problem(Problem(6, "shorts", proposal.shortfall, hint))
+            context.note_problem(Problem(6, "shorts", proposal.shortfall, proposal.hint))
         context.progress(1.0)
 
     def published(self, settings: HighlightsSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
-        """Return ``shorts.yaml``, made for people to change, below the step's id where it has one."""
+        """Return ``shorts.yaml``, made for people to change, below the step's id where it has one; the report."""
         folder = f"{settings.id}/" if settings.id else ""
-        yield Publication("shorts.yaml", f"{folder}shorts.yaml", editable=True)
+        yield Publication(SHORTS, f"{folder}{SHORTS}", editable=True)
+        if settings.explain or settings.score is not None:
+            yield Publication(REPORT, f"{folder}{REPORT}")
+
+
+def _make_request(settings: HighlightsSettings, facts: ProgrammeFacts | None) -> Request:
+    from mediakit.highlights.finding import Request
+
+    shortest, longest = settings.limits
+    return Request(settings.count, shortest, longest, settings.weights, facts.fps if facts else None)
+
+
+def _join_voice(folders: Sequence[Path]) -> Voice | None:
+    from mediakit.highlights.voice import Voice, join_voices
+
+    return join_voices([Voice.read(folder / _VOICE) for folder in folders if (folder / _VOICE).exists()])
+
+
+def _read_picture(inputs: Inputs, facts: ProgrammeFacts | None, context: Context) -> PictureRecord | None:
+    from mediakit.media.picture import PictureRecord
+
+    artifact = inputs.maybe_artifact("picture")
+    if artifact is None:
+        return None
+    record = PictureRecord.read(artifact.path("picture.json"))
+    if facts is not None and record.source_digest not in ("", facts.digest):
+        context.warn("the picture that was analysed is another source's: it counts nothing here")
+        return None
+    return record
+
+
+def _read_choice(path: Path, duration: float | None) -> Any:
+    from mediakit.media.shorts import read_shorts
+
+    choice = read_shorts(path, duration=duration)
+    if not choice.shorts:
+        raise InputError("has no shorts to compare with", where=path, hint="list what an editor chose below `shorts:`")
+    return choice

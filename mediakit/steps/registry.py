@@ -14,10 +14,12 @@ STEPS: dict[str, str] = {
     "subtitle": "mediakit.steps.subtitle:Subtitle",
     "look": "mediakit.steps.look:Look",
     "highlights": "mediakit.steps.highlights:Highlights",
+    "framing": "mediakit.steps.framing:ChooseFraming",
     "cut": "mediakit.steps.cut:Cut",
     "render": "mediakit.steps.render:Render",
     "qc": "mediakit.steps.qc:Qc",
     "package": "mediakit.steps.package:Package",
+    "overview": "mediakit.steps.overview:OverviewStep",
 }
 
 

@@ -70,6 +70,7 @@ def inspect_tools(folders: dict[str, Path]) -> tuple[Check, ...]:
         _check_models(),
         _check_sight("faces"),
         _check_sight("text"),
+        _check_voices(),
         _check_font(),
         _check_search(),
         *(_check_disk(name, folder) for name, folder in folders.items()),
@@ -150,6 +151,13 @@ def _check_sight(sight: Sight) -> Check:
         return Check(name, str(exc), False, False, exc.hint)
     found = "not installed" if model is None else f"{describe_model(sight)} ({model.path})"
     return Check(name, found, model is not None, False, describe_remedy(sight))
+
+
+def _check_voices() -> Check:
+    from mediakit.tools.voice_models import REMEDY, has_voice_models
+
+    found = has_voice_models()
+    return Check("voice models", "found" if found else "not installed", found, False, f"{REMEDY}; tells speakers apart")
 
 
 def _check_font() -> Check:

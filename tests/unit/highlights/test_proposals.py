@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mediakit.highlights.finding import Request
 from mediakit.highlights.propose import Proposal, propose_shorts
-from mediakit.highlights.scoring import is_dangling, rate_hook
 from mediakit.highlights.sentences import split_sentences
 from mediakit.media.shorts import read_shorts, write_shorts
 from mediakit.media.transcript import Recogniser, Segment, Transcript, Word
@@ -44,24 +44,23 @@ def tell(texts: tuple[str, ...], *, seconds: float = 4.0, pause: float = 0.5, la
 
 
 def propose(transcript: Transcript, count: int = 3, low: float = 8, high: float = 20, fps: int | None = 25) -> Proposal:
-    return propose_shorts(
-        transcript, count=count, shortest=low, longest=high, fps=Fraction(fps) if fps is not None else None
-    )
+    request = Request(count, low, high, {}, Fraction(fps) if fps is not None else None)
+    return propose_shorts(transcript, request)
 
 
 def check(proposal: Proposal, transcript: Transcript, low: float, high: float) -> None:
     """Assert what holds for every proposal."""
-    sentences = split_sentences(transcript)
+    sentences = split_sentences(transcript, high)
     spans = sorted((short.spans[0].start, short.spans[0].end) for short in proposal.shorts.shorts)
     assert all(first[1] <= second[0] + 1e-9 for first, second in pairwise(spans))
     for short in proposal.shorts.shorts:
         span = short.spans[0]
         assert low - 1e-6 <= short.duration <= high + 1e-6
-        inside = [s for s in sentences if s.start < span.end - 1e-6 and s.end > span.start + 1e-6]
+        inside = [s for s in sentences if s.start < span.end - 0.05 and s.end > span.start + 0.05]
         assert short.opens_with == inside[0].text
         assert short.closes_with == inside[-1].text
         assert span.start <= inside[0].start + 1e-6
-        assert span.end >= inside[-1].end - 1e-6
+        assert span.end >= inside[-1].end - 0.05  # the media may end within a frame
         assert short.score is not None
         assert 0 <= short.score <= 1
         assert all(0 <= value <= 1 for value in short.score_parts.values())
@@ -109,13 +108,10 @@ def test_a_short_does_not_open_with_a_dangling_word() -> None:
     texts = ("但是他没有回来。", "所以大家都走了。", "李建国在铁路上走了二十年。", "他一共走了四万公里。")
     short = propose(tell(texts), count=1, low=8, high=10).shorts.shorts[0]
     assert short.opens_with == "李建国在铁路上走了二十年。"
-    assert is_dangling("And then he left.")
-    assert not is_dangling("Andrew left.")
-    assert rate_hook("你知道为什么吗？") > rate_hook("然后他就走了过去。")
 
 
 def test_shorts_are_spread_over_the_episode() -> None:
-    texts = tuple(f"第{n}段讲了同样的事情。" for n in range(60))
+    texts = tuple("".join(chr(0x4E00 + 40 * n + k) for k in range(9)) + "。" for n in range(60))
     transcript = tell(texts)
     starts = sorted(short.spans[0].start for short in propose(transcript).shorts.shorts)
     assert min(b - a for a, b in pairwise(starts)) > transcript.duration / 12
@@ -124,6 +120,8 @@ def test_shorts_are_spread_over_the_episode() -> None:
 def test_titles_are_short_and_say_something() -> None:
     for short in propose(tell(STORY)).shorts.shorts:
         assert 4 <= len(short.title) <= 16
+        assert len(short.lead) <= 28
+        assert short.title not in short.lead
     english = tell(("I walked this line for 20 years.", "Nobody else wanted the night shift."), language="en")
     assert len(propose(english, count=1).shorts.shorts[0].title) <= 60
 
@@ -144,7 +142,7 @@ def test_text_without_marks_falls_into_its_segments() -> None:
     assert len(split_sentences(tell(("今天下了一天的雨", "山里的路很难走", "他还是去了")))) == 3
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     lengths=st.lists(st.floats(0.5, 30), min_size=0, max_size=25),
     pauses=st.lists(st.floats(0, 8), min_size=25, max_size=25),
@@ -169,8 +167,9 @@ def test_any_episode(
     made = len(proposal.shorts.shorts)
     assert made <= count
     assert bool(proposal.shortfall) == (made < count)
-    for short in proposal.shorts.shorts:
-        assert low - 1e-6 <= short.duration <= high + 1e-6
+    check(proposal, transcript, low, high)
+    assert propose(transcript, count, low, high, fps) == proposal
+    assert all(short.spans[-1].end <= transcript.duration + 1 for short in proposal.shorts.shorts)
 
 
 def test_the_file_can_be_edited_and_read_back(tmp_path: Path) -> None:
