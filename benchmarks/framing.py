@@ -32,6 +32,7 @@ from mediakit.framing.propose import propose_framing
 from mediakit.media.framing import format_shape
 from mediakit.media.picture import Area, Person, PictureRecord, Shot, Sighting
 from mediakit.media.windows import Windows, window_size
+from mediakit.render.reframe import look_up
 
 SIZE = (1920, 1080)
 WIDE = Fraction(*SIZE)
@@ -294,8 +295,7 @@ def make_portrait_clip(portrait: Path, folder: Path) -> tuple[Path, list[Scene]]
     for number, scene in enumerate(single):
         path = folder / f"part{number}.mp4"
         places = scene.faces[0].x(np.arange(round(scene.seconds * FPS)) / FPS)
-        # Exact whole pixels, frame by frame, by an expression that looks them up.
-        listed = "+".join(f"eq(n,{n})*{round(x * SIZE[0])}" for n, x in enumerate(places.tolist()))
+        listed = look_up([round(x * SIZE[0]) for x in places.tolist()])
         script = folder / "overlay.txt"
         grey = ("0x304050", "0x405030", "0x503040")[number % 3]
         script.write_text(

@@ -21,7 +21,7 @@ COMMANDS = {
     "transcribe": "Recognise speech: words with times, corrected by a glossary and a script.",
     "subtitle": "Make subtitles from a transcript, or convert, check and repair a subtitle file.",
     "look": "Find a picture's shots, and in each its faces, the text on screen, movement and good stills.",
-    "highlights": "Propose shorts that start and end at sentences, in a file made to be edited.",
+    "highlights": "Propose shorts that begin and end at a thought, in a file made to be edited.",
     "framing": "Choose which part of the picture frames of other shapes show, in a file made to be edited.",
     "cut": "Cut shorts or spans out of a file: every frame and sample that was asked for, and no other.",
     "render": "Render MEDIA, or an edit, for channels: picture, sound, subtitles and cover, one folder a channel.",

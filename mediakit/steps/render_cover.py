@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mediakit.media.spans import Box
     from mediakit.render.brand import Brand
     from mediakit.render.cover_choice import Chosen, View
-    from mediakit.steps.render_plan import Output
+    from mediakit.steps.render_planned import Output
     from mediakit.steps.render_subject import CoverPlace
     from mediakit.tools.fonts import FontFile
 

@@ -6,7 +6,7 @@ A pure function of settings, inputs and files' content; `Render.jobs` and `Rende
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,8 @@ from mediakit.render.drawing import Drawing
 from mediakit.render.encoder_trial import settle_spec
 from mediakit.render.mix import append_credits, credits_frames
 from mediakit.render.programme import Backed, PlacedPiece, Programme, Take
-from mediakit.render.scene import Backdrop, Plain, Window, describe_window
-from mediakit.render.spec import Knobs, PictureSpec, specs_of_channel
+from mediakit.render.scene import Plain
+from mediakit.render.spec import PictureSpec, specs_of_channel
 from mediakit.steps.base import Job, Problem
 from mediakit.steps.render_choice import CopyFinding, choose_picture_copy
 from mediakit.steps.render_copy import CopyJob
@@ -28,88 +28,19 @@ from mediakit.steps.render_cover import cover_job
 from mediakit.steps.render_framing import WINDOWED
 from mediakit.steps.render_graphics import Graphics
 from mediakit.steps.render_layout import FrameLayout, aspects_of
-from mediakit.steps.render_piece import DrawnPiece, Layer, Look, PieceJob
+from mediakit.steps.render_piece import DrawnPiece, Layer, Look, PieceJob, resolve_backed
+from mediakit.steps.render_planned import Choices, Output, PictureRef, RenderPlan
 from mediakit.steps.render_sound import RESULT, sound_job
 from mediakit.steps.render_subject import SOUND_FPS, EditSubject, MasterSubject, Subject
 from mediakit.steps.render_whole import WholeJob
 
 if TYPE_CHECKING:
-    from mediakit.channels.models import Channel, Fit
+    from mediakit.channels.models import Channel
     from mediakit.media.shorts import Short
     from mediakit.render.mix import SoundSource
     from mediakit.render.pieces import SourceGrid
     from mediakit.render.views import Views
     from mediakit.steps.render_material import Material
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What of the settings shapes a plan.
-
-    ``titles`` are given by hand, by channel; ``fit`` is, for all channels.
-    """
-
-    channels: tuple[str, ...]
-    knobs: Knobs
-    ffmpeg: str
-    copy: bool = True
-    titles: Mapping[str, str] = field(default_factory=dict)
-    fit: Fit | None = None
-
-
-@dataclass(frozen=True)
-class PictureRef:
-    """One encoded picture of a programme.
-
-    Attributes:
-        rung: of an adaptive stream.
-        spec: geometry and encoding.
-        parts: its pieces as (job id, result name), in playing order.
-        pieces: the same pieces as (frames, content key); none of a picture that is made in one go.
-        copied: it is copied from its source, and its one part tells how.
-    """
-
-    rung: str | None
-    spec: PictureSpec
-    parts: tuple[tuple[str, str], ...]
-    pieces: tuple[tuple[int, str], ...]
-    copied: bool = False
-
-
-@dataclass(frozen=True)
-class Output:
-    """One rendition that is to be put together.
-
-    ``sound`` and ``cover`` are (job id, result name); ``sound_key`` is the key of that sound.
-    """
-
-    channel_id: str
-    channel: Channel
-    short: Short | None
-    fps: Fraction
-    frames: int
-    pictures: tuple[PictureRef, ...]
-    sound: tuple[str, str]
-    sound_key: str
-    cover: tuple[str, str] | None
-    cues: CueSheet | None
-    text_boxes: tuple[TextBox, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def duration(self) -> Fraction:
-        """Seconds."""
-        return self.frames / self.fps
-
-
-@dataclass(frozen=True)
-class RenderPlan:
-    """Jobs, what is put together from them, what cannot be made, and which pictures are copied."""
-
-    jobs: tuple[Job, ...]
-    outputs: tuple[Output, ...]
-    problems: tuple[Problem, ...]
-    findings: tuple[CopyFinding, ...] = ()
 
 
 AnyJob = PieceJob | WholeJob | CopyJob
@@ -268,7 +199,9 @@ class Planner:
                 programme.frames,
                 font=self.material.graphics.font(self.material.cues.spoken_language),
                 captions=captions.boxes if captions else (),
-                spans=None if subject.short is None else _in_floats(subject.spans(programme)),
+                spans=None
+                if subject.short is None
+                else [(float(start), float(end)) for start, end in subject.spans(programme)],
                 placed=subject.placed_graphics(programme),
                 closing_over=subject.shows_twin_whole,
                 arrangement=layout.arrangement,
@@ -319,16 +252,10 @@ class Planner:
         if isinstance(layer, Plain):
             return layer
         if isinstance(layer, Backed):
-            return self._backed(layer, twins, fps)
+            name = layer.take.source if layer.take else None
+            shown = None if name is None else self.material.footage(twins.get(name, name))
+            return resolve_backed(layer, shown, fps)
         return self.material.footage(twins.get(layer.source, layer.source)), layer.piece
-
-    def _backed(self, layer: Backed, twins: Mapping[str, str], fps: Fraction) -> Plain:
-        if layer.take is None:
-            return Plain(layer.colour, layer.frames, Backdrop(layer.veil, layer.still))
-        shown, piece = self.material.footage(twins.get(layer.take.source, layer.take.source)), layer.take.piece
-        window = Window.of(shown.path, shown.container, shown.grid(fps), piece, shown.display)
-        content = digest_value(describe_window(piece, shown.display))
-        return Plain(layer.colour, layer.frames, Backdrop(layer.veil, None, window, content))
 
     def _sound(self, channel: Channel, programme: Programme, subject: Subject) -> tuple[str, str]:
         profile = self.material.profiles.loudness[channel.audio.loudness]
@@ -401,10 +328,6 @@ class Planner:
             text_boxes=boxes,
             notes=tuple(notes),
         )
-
-
-def _in_floats(spans: Sequence[tuple[Fraction, Fraction]]) -> list[tuple[float, float]]:
-    return [(float(start), float(end)) for start, end in spans]
 
 
 def _check_length(subject: str, channel: Channel, seconds: float) -> Problem | None:
