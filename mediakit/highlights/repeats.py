@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from mediakit.highlights.sentences import Sentence
 
 _ALIKE = 0.4
