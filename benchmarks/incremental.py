@@ -56,7 +56,7 @@ class Material:
 
     def write(self) -> None:
         """Write master, edit, subtitles and recipe."""
-        numbers = tuple(1000 + n if n == self.mended else n for n in range(self.shots + 1))
+        numbers = tuple(1000 + n if n == self.mended else n for n in range(self.shots + 2))
         if numbers != self._master:
             self._join(numbers)
             self._master = numbers
@@ -190,13 +190,13 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     cache = folder / "cache"
     shots = max(int(options.seconds) // SHOT_S, 12)
     Material(folder, shots, options.preset).write()
-    cold_plan = plan(Material(folder, shots, options.preset, _master=tuple(range(shots + 1))), cache)
-    cold = timed(Material(folder, shots, options.preset, _master=tuple(range(shots + 1))), cache)
+    cold_plan = plan(Material(folder, shots, options.preset, _master=tuple(range(shots + 2))), cache)
+    cold = timed(Material(folder, shots, options.preset, _master=tuple(range(shots + 2))), cache)
     report: dict[str, Any] = {"cold_seconds": round(cold.wall, 1), "cold_cpu": round(cold.cpu, 1)}
     report |= {"cold_plan": cold_plan, "peak_mb": round(cold.peak)}
     runs: dict[str, list[Run]] = {}
     plans: dict[str, Any] = {}
-    current = tuple(range(shots + 1))
+    current = tuple(range(shots + 2))
     for number in range(options.repeats):
         for name, (change, _) in CHANGES.items():
             if name == "a channel more" and number:

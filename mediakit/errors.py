@@ -27,6 +27,8 @@ class MediakitError(Exception):
         message: what failed, in one line.
         where: file, node or recipe position that the message is about.
         hint: what the reader can do about it.
+
+    ``where`` may be made more precise on the way up; ``origin`` stays what was first said.
     """
 
     exit_code = 1
@@ -35,6 +37,7 @@ class MediakitError(Exception):
         super().__init__(message)
         self.message = message
         self.where = None if where is None else str(where)
+        self.origin = self.where
         self.hint = hint
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
@@ -51,6 +52,7 @@ class Entries(Mapping[str, T]):
         return len(self._names)
 
 
+@lru_cache(maxsize=1)
 def digest_built_in() -> str:
     """Return the digest of all built-in profiles as they are written, and of the models that fill them in."""
     from mediakit.media.digests import digest_value

@@ -6,6 +6,7 @@ A channel can start from another one: ``extends: douyin``; what it names itself 
 
 from __future__ import annotations
 
+import json
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -68,7 +69,7 @@ def load_profiles(extra: Path | Tree | Mapping[str, Any] | None = None) -> Profi
     if extra is None:
         return built_in
     if isinstance(extra, Mapping):
-        extra = Tree(extra, "")
+        return _load_mapping(json.dumps(extra)) if extra else built_in
     tree = read_yaml(extra) if isinstance(extra, Path) else extra
     if not isinstance(tree.data, Mapping):
         raise tree.error((), "channels must be a mapping from id to channel")
@@ -78,6 +79,12 @@ def load_profiles(extra: Path | Tree | Mapping[str, Any] | None = None) -> Profi
 def get_channel(channel_id: str, extra: Path | Mapping[str, Any] | None = None) -> Channel:
     """Return one channel by id (`load_profiles`, `Profiles.channel`)."""
     return load_profiles(extra).channel(channel_id)
+
+
+@lru_cache(maxsize=16)
+def _load_mapping(text: str) -> Profiles:
+    """Return the profiles with a recipe's ``channels`` block over them; hundreds of items ask for the same."""
+    return _merge(_load_built_in(), json.loads(text), Tree(None, ""))
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,8 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 from mediakit.media.document import Value
 from mediakit.media.times import Duration, FrameRate
 
+Fit = Literal["pad", "crop", "blur", "stack", "track", "split"]
+"""How a picture of another shape is brought into a channel's frame."""
 Grade = Literal["O", "C", "P", "M", "R", "proposal"]
 
 
@@ -213,7 +215,7 @@ class Channel(Sourced):
     title: str
     container: Literal["mp4", "mov", "mxf", "hls", "wav", "bwf", "mp3", "m4a"] = "mp4"
     frame: Frame | None = None
-    fit: Literal["pad", "crop", "blur"] = "pad"
+    fit: Fit = "pad"
     video: Video | None = None
     audio: Audio
     subtitles: ChannelSubtitles | None = None

@@ -28,6 +28,13 @@ def cut(
     profile: Annotated[
         Optional[str], typer.Option("--profile", help="Subtitle profile for the transcript (default: by language).")
     ] = None,
+    glossary: Annotated[
+        Optional[Path],
+        typer.Option("--glossary", help="Names and terms that no line's end may part.", show_default=False),
+    ] = None,
+    shot_changes: Annotated[
+        bool, typer.Option("--shots/--no-shots", help="Keep cues clear of the picture's shot changes.")
+    ] = True,
     tracks: TracksOption = None,
     copy: Annotated[
         bool,
@@ -53,6 +60,8 @@ def cut(
         "subtitles": subtitles,
         "transcript": transcript,
         "profile": profile,
+        "glossary": glossary,
+        "shot_changes": shot_changes,
         "copy": "auto" if copy else "never",
     }
     links = [Link("ingest", {"media": media, "tracks": tracks}), Link("cut", settings, targets={"*": output})]

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from mediakit.steps.base import Event
+
+
+_WARNINGS = 20
+"""So many warnings of items' steps are shown in a batch."""
 
 
 def print_result(result: Mapping[str, Any], json_output: bool) -> None:
@@ -70,10 +75,15 @@ def open_display(json_output: bool) -> Display:
 
 
 class Display:
-    """Plain lines: one for each finished node, warnings and problems. Call it with events; use as a context."""
+    """Plain lines: one for each finished node, warnings and problems. Call it with events; use as a context.
+
+    A batch gets one line for each item that was made or failed; what an item's steps warn of is shown up to a number.
+    """
 
     def __init__(self) -> None:
         self._reasons: dict[str, str] = {}
+        self._is_batch = False
+        self._warnings = 0
 
     def __enter__(self) -> Display:
         return self
@@ -96,6 +106,12 @@ class Display:
 
     def describe(self, event: Event) -> str | None:
         """Return the line that an event is worth, if any."""
+        if event.kind == "run":
+            self._is_batch = event.data["items"] > 1
+        if event.kind == "item":
+            return _describe_item(event)
+        if self._is_batch and self._is_passed_over(event):
+            return None
         if event.kind in ("warning", "problem"):
             place = f"{event.node}: " if event.node else ""
             return f"{event.kind}: {place}{event.message}"
@@ -115,6 +131,28 @@ class Display:
             reasons = self._reasons.get(event.node, "")
             return f"{event.node}: made in {format_seconds(data['seconds'])}{jobs}{f' ({reasons})' if reasons else ''}"
         return f"{event.node}: {state}" + (f" ({event.message})" if event.message else "")
+
+    def _is_passed_over(self, event: Event) -> bool:
+        """Tell whether an event of a batch is left to the line of its item, or to the count of warnings."""
+        if event.kind == "warning" and "/" in event.node:
+            self._warnings += 1
+            return self._warnings > _WARNINGS
+        return event.kind == "problem" or (event.kind == "finished" and bool(event.data.get("item")))
+
+    def left_out(self) -> str | None:
+        """Return a line that says how many warnings were not shown, if any were not."""
+        hidden = self._warnings - _WARNINGS
+        return f"{hidden} more warnings; --json has them all, --only ITEM those of one" if hidden > 0 else None
+
+
+def _describe_item(event: Event) -> str | None:
+    data = event.data
+    number = f"[{data['ended']:{len(str(data['items']))}}/{data['items']}]"
+    if data["state"] == "kept":
+        return None
+    if data["state"] == "failed":
+        return f"{number} {data['item']}: {event.message}"
+    return f"{number} {data['item']}: made in {format_seconds(data['seconds'])}"
 
 
 def _describe_jobs(made: int, kept: int) -> str:
@@ -146,7 +184,8 @@ class BarDisplay(Display):
         self._tasks: dict[str, TaskID] = {}
         self._weights: dict[str, float] = {}
         self._fractions: dict[str, float] = {}
-        self._started = time.monotonic()
+        self._started: float | None = None
+        self._items = ""
 
     def close(self) -> None:
         """Take the bars away; the lines above them stay."""
@@ -166,18 +205,24 @@ class BarDisplay(Display):
         if event.kind == "run":
             self._weights = dict(event.data["weights"])
             self._fractions = dict.fromkeys(self._weights, 0.0)
-            self._started = time.monotonic()
         elif event.kind == "reading":
             self._bar(event.node, float(event.data["fraction"]), f"reading {event.message}")
         elif event.kind == "started":
+            self._started = self._started or time.monotonic()
             self._bar(event.node, 0.0, "")
         elif event.kind == "progress":
             self._advance(event)
         elif event.kind == "finished":
             self._fractions[event.node] = 1.0
+            if event.data["state"] != "made":
+                self._weights.pop(event.node, None)
             task = self._tasks.pop(event.node, None)
             if task is not None and self._bars is not None:
                 self._bars.remove_task(task)
+            self._update_whole()
+        elif event.kind == "item":
+            failed = f", {event.data['failed']} failed" if event.data["failed"] else ""
+            self._items = f"{event.data['ended']}/{event.data['items']}{failed}  "
             self._update_whole()
         super().__call__(event)
 
@@ -219,9 +264,23 @@ class BarDisplay(Display):
         if self._bars is None or self._whole is None:
             return
         total = sum(self._weights.values()) or 1.0
-        done = sum(self._weights.get(node, 1.0) * part for node, part in self._fractions.items()) / total
-        elapsed = time.monotonic() - self._started
+        done = sum(weight * self._fractions[node] for node, weight in self._weights.items()) / total
+        elapsed = 0.0 if self._started is None else time.monotonic() - self._started
         left = ""
         if done > 0.02 and elapsed > 2:
             left = f"{format_seconds(elapsed * (1 - done) / done)} left"
-        self._bars.update(self._whole, completed=min(done, 1.0), left=left)
+        self._bars.update(self._whole, completed=min(done, 1.0), left=f"{self._items}{left}")
+
+
+@contextmanager
+def open_counter(json_output: bool) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that shows how many of how many are done: a bar on a terminal, nothing elsewhere."""
+    if json_output or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("planning", total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)

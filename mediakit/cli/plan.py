@@ -8,6 +8,8 @@ from mediakit.cli.options import CacheOption, JobsOption, JsonOption
 from mediakit.cli.run import OnlyOption, OutputOption, RecipeArgument, SetOption
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mediakit.engine.plan import Plan, PlannedNode, WorkCount
 
 
@@ -23,7 +25,7 @@ def plan(
     """Say what a run would make, why, and about how long it would take. Nothing is made."""
     from dataclasses import asdict
 
-    from mediakit.cli.display import print_json
+    from mediakit.cli.display import open_counter, print_json
     from mediakit.engine.cache import Cache, default_cache_folder
     from mediakit.engine.machine import count_cores
     from mediakit.engine.plan import make_plan, select_items
@@ -31,8 +33,8 @@ def plan(
 
     loaded = load_recipe(recipe, sets or [], output=output)
     graph = select_items(loaded.graph, only or [])
-    with Cache(cache or default_cache_folder()) as opened:
-        made = make_plan(graph, opened, cores=jobs or count_cores())
+    with Cache(cache or default_cache_folder()) as opened, open_counter(json_output) as count:
+        made = make_plan(graph, opened, cores=jobs or count_cores(), on_node=count)
     if not json_output:
         _print_plan(made)
         return
@@ -44,22 +46,31 @@ def plan(
 
 
 def _print_plan(plan: Plan) -> None:
+    from mediakit.cli.batch import describe_plan
+    from mediakit.cli.display import format_seconds
+
+    for line in describe_plan(plan) if len(plan.items) > 1 else _describe_nodes(plan):
+        print(line)
+    if not plan.to_do:
+        print("nothing to do: everything is made already")
+        return
+    unknown = f", without {', '.join(plan.unmeasured)} (not measured here yet)" if plan.unmeasured else ""
+    print(f"expected time: {format_seconds(plan.seconds)}{unknown}")
+
+
+def _describe_nodes(plan: Plan) -> Iterator[str]:
+    """Give the lines of every node, as one item has them."""
     from mediakit.cli.display import count_columns, format_seconds
 
     width = max((count_columns(node.node) for node in plan.nodes), default=4)
     for node in plan.nodes:
         words = [node.node + " " * (width - count_columns(node.node)), f"{node.state:6}", f"{_jobs(node):>18}"]
         words.append(f"{'~' + format_seconds(node.seconds) if node.seconds is not None else '':>14}")
-        print("  ".join([*words, "; ".join(node.reasons)]).rstrip())
+        yield "  ".join([*words, "; ".join(node.reasons)]).rstrip()
         for count in node.work:
-            print(" " * (width + 10) + _describe_work(count))
+            yield " " * (width + 10) + _describe_work(count)
         for remark in node.remarks:
-            print(" " * (width + 10) + remark)
-    if not plan.to_do:
-        print("nothing to do: everything is made already")
-        return
-    unknown = f", without {', '.join(plan.unmeasured)} (not measured here yet)" if plan.unmeasured else ""
-    print(f"expected time: {format_seconds(plan.seconds)}{unknown}")
+            yield " " * (width + 10) + remark
 
 
 _WORDS = {"piece": ("pieces", "encode"), "copy": ("copied", "copy"), "source": ("sources", "probe")}

@@ -22,6 +22,19 @@ def render(
     shorts: Annotated[Optional[Path], typer.Option(help="Render these shorts instead of the whole.")] = None,
     clean: Annotated[Optional[Path], typer.Option(help="The master's textless twin, frame for frame.")] = None,
     brand: Annotated[Optional[Path], typer.Option(help="Brand file: colours, name straps, bug.")] = None,
+    fit: Annotated[
+        Optional[str],
+        typer.Option(help="How the picture fits: pad, crop, blur, stack, track, split (default: the channel's)."),
+    ] = None,
+    framing: Annotated[
+        Optional[Path], typer.Option(help="Framing file, for track and split (default: look at the picture).")
+    ] = None,
+    captions: Annotated[
+        Optional[str], typer.Option(help="Style of burned subtitles: plain or karaoke (default: the brand's).")
+    ] = None,
+    cover_time: Annotated[
+        Optional[str], typer.Option(help="Time of the frame that covers are made of, such as 00:12.")
+    ] = None,
     title: Annotated[Optional[str], typer.Option(help="Title, checked against the channels' limits.")] = None,
     description: Annotated[Optional[str], typer.Option(help="Description, checked likewise.")] = None,
     tag: Annotated[Optional[list[str]], typer.Option(help="Topic; may repeat.")] = None,
@@ -64,10 +77,12 @@ def render(
     """Render MEDIA, or an edit, for channels: picture, sound, subtitles and cover, one folder a channel."""
     from mediakit.cli.chain import Link, run_chain
     from mediakit.cli.display import print_result
+    from mediakit.cli.windows import framing_links, shapes_wanted
     from mediakit.errors import UsageError
 
     if subtitles is not None and transcript is not None:
         raise UsageError("--subtitles and --transcript exclude each other", hint="give one of the two")
+    defined = _read_channels(channels)
     settings = {
         "of": "shorts" if shorts is not None else None,
         "channels": tuple(channel),
@@ -76,6 +91,10 @@ def render(
         "shorts": shorts,
         "clean": clean,
         "brand": brand,
+        "fit": fit,
+        "framing": framing,
+        "captions": {"style": captions},
+        "cover": cover_time,
         "title": title,
         "description": description,
         "tags": tuple(tag or ()),
@@ -88,14 +107,18 @@ def render(
         "start_timecode": start_timecode,
         "sound": {"highpass": highpass, "noise": noise},
         "spoken_credits": spoken_credits,
-        "channel_definitions": _read_channels(channels),
+        "channel_definitions": defined,
     }
     first = Link("ingest", {"media": media, "accept_damaged": accept_damaged, "tracks": tracks}, targets={})
+    found = None
     if media.suffix.lower() in EDIT_SUFFIXES:
         found = {"library": library and library.absolute(), "footage": [path.absolute() for path in footage or ()]}
         first = Link("edit", {"file": media, **found}, targets={})
         settings["of"] = "shorts" if shorts is not None else "edit"
-    links = [first, Link("render", settings, targets={"*": output})]
+    links = [first]
+    if framing is None and (shapes := shapes_wanted(channel, defined, fit)):
+        links += framing_links(media, shapes, found)
+    links.append(Link("render", settings, targets={"*": output}))
     result = run_chain(links, command="render", json_output=json_output, jobs=jobs, cache=cache)
     print_result({"output": str(output), "files": [str(path) for path in result.published]}, json_output)
 

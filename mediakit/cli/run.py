@@ -39,7 +39,7 @@ def run(
     """Run a recipe. Exit code 6 when some items of a batch failed; the others are finished."""
     from dataclasses import replace
 
-    from mediakit.cli.display import open_display
+    from mediakit.cli.display import open_display, print_note
     from mediakit.engine.plan import select_items
     from mediakit.engine.session import run_session
     from mediakit.recipe.loading import load_recipe
@@ -50,6 +50,9 @@ def run(
         report = run_session(loaded.graph, cache=cache, jobs=jobs, emit=display)
         if not report.cancelled:
             _record(loaded, report, display)
+        more = display.left_out()
+    if more and not json_output:
+        print_note(more)
     _close(loaded, report, json_output)
 
 
@@ -79,7 +82,7 @@ def _close(recipe: Recipe, report: RunReport, json_output: bool) -> None:
             closing |= {"message": str(error), "hint": error.hint}
         print_json(closing)
     else:
-        for line in list_published(report.published, recipe.graph.output):
+        for line in list_results(report, recipe.graph.output):
             print(line)
         for line in describe_report(report):
             print_note(line)
@@ -87,6 +90,14 @@ def _close(recipe: Recipe, report: RunReport, json_output: bool) -> None:
             raise error
     if error is not None:
         raise typer.Exit(error.exit_code)
+
+
+def list_results(report: RunReport, output: Path) -> list[str]:
+    """Return what was published, in lines; a batch that was gathered (an overview) is told by that alone."""
+    gathered = [path for node in report.nodes if node.item not in report.items for path in node.published]
+    if not gathered:
+        return list_published(report.published, output)
+    return [str(path) for path in gathered if path.parent == output]
 
 
 def list_published(paths: Sequence[Path], output: Path) -> list[str]:
@@ -114,6 +125,7 @@ def list_published(paths: Sequence[Path], output: Path) -> list[str]:
 
 def describe_report(report: RunReport) -> list[str]:
     """Return the closing report in lines: counts, then what failed and why."""
+    from mediakit.cli.batch import describe_items
     from mediakit.cli.display import format_seconds
 
     counts = [f"{report.count('made')} made", f"{report.count('kept')} kept"]
@@ -124,18 +136,4 @@ def describe_report(report: RunReport) -> list[str]:
     lines = [f"{', '.join(counts)} in {format_seconds(report.seconds)}"]
     if report.jobs_made:
         lines[0] += f" ({report.jobs_made} jobs run, {report.jobs_kept} kept)"
-    if len(report.items) < 2:
-        return lines
-    for item in report.failed_items:
-        nodes = [node for node in report.nodes if node.item == item]
-        for node in nodes:
-            if node.error is not None:
-                lines.append(f"failed: {item}: {node.error}")
-                if node.error.hint:
-                    lines.append(f"  hint: {node.error.hint}")
-            lines += [f"failed: {item}: {problem.subject}: {problem.message}" for problem in node.problems]
-    bad = len(report.failed_items)
-    lines.append(
-        f"{len(report.items) - bad} of {len(report.items)} items are finished" + (", see above" if bad else "")
-    )
-    return lines
+    return lines if len(report.items) < 2 else [*lines, *describe_items(report)]

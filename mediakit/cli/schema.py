@@ -15,9 +15,12 @@ DOCUMENTS = {
     "transcript": "mediakit.media.transcript:Transcript",
     "script_report": "mediakit.media.scriptreport:ScriptReport",
     "wording": "mediakit.speech.wording:Wording",
+    "speakers": "mediakit.speech.speaker_names:SpeakerNames",
     "cues": "mediakit.media.cues:CueSheet",
     "subtitle-check": "mediakit.media.subtitlereport:SubtitleReport",
     "media": "mediakit.media.info:MediaInfo",
+    "picture": "mediakit.media.picture:PictureRecord",
+    "framing": "mediakit.media.framing:Framing",
     "shorts": "mediakit.media.shorts:ShortsList",
     "shorts-report": "mediakit.media.shortsreport:ShortsReport",
     "brand": "mediakit.render.brand:Brand",
@@ -26,6 +29,7 @@ DOCUMENTS = {
     "review": "mediakit.review.ledger:Ledger",
     "publication": "mediakit.delivery.publication:PublicationMetadata",
     "package": "mediakit.delivery.index:PackageIndex",
+    "overview": "mediakit.delivery.overview:Overview",
 }
 
 

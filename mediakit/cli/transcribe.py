@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
 from mediakit.cli.options import CacheOption, JobsOption, JsonOption, TracksOption
+
+if TYPE_CHECKING:
+    from mediakit.media.transcript import Transcript
 
 
 def transcribe(
@@ -33,6 +36,13 @@ def transcribe(
     ] = None,
     numbers: Annotated[str, typer.Option(help="Numbers and dates: kept, digits, or words.")] = "kept",
     wording: Annotated[Optional[Path], typer.Option(help="More wordings to point out: YAML.")] = None,
+    speakers: Annotated[
+        Optional[str],
+        typer.Option(help="Tell speakers apart by voice: how many there are, or auto.", show_default=False),
+    ] = None,
+    speaker_names: Annotated[
+        Optional[Path], typer.Option(help="What the speakers are called: YAML, by id, a time, or first words.")
+    ] = None,
     import_file: Annotated[
         Optional[Path], typer.Option("--import", help="Import a transcript instead: SRT, VTT, ASS, Whisper JSON.")
     ] = None,
@@ -79,6 +89,8 @@ def transcribe(
         "characters": characters,
         "numbers": numbers,
         "wording": wording,
+        "speakers": speakers,
+        "speaker_names": speaker_names,
         "import": import_file,
         "html": html.name if html is not None else None,
         "track": track,
@@ -88,7 +100,9 @@ def transcribe(
         "download": download,
     }
     if html is not None:
-        targets |= _page_targets(html, [output, *(p for p in (media, script, import_file, glossary, corrections) if p)])
+        targets |= _page_targets(
+            html, [output, *(p for p in (media, script, import_file, glossary, corrections, speaker_names) if p)]
+        )
     if script is not None:
         targets["script.json"] = output.with_name(f"{output.stem}.script.json")
     links = [
@@ -115,11 +129,17 @@ def transcribe(
             "words": len(transcript.words),
             "corrections": len(transcript.corrections),
             "doubts": len(transcript.doubts),
+            "speakers": _list_speakers(transcript) if transcript.speakers else None,
             "warnings": list(transcript.warnings) if json_output else None,
             **followed,
         },
         json_output,
     )
+
+
+def _list_speakers(transcript: Transcript) -> list[str]:
+    """Return who speaks for how long, in the order in which they are first heard."""
+    return [f"{name}: {seconds:.1f} s" for name, seconds in transcript.speakers.items()]
 
 
 def _page_targets(html: Path, others: Sequence[Path]) -> dict[str, Path]:

@@ -6,6 +6,7 @@ A cluster's executor can stand in its place: the runner only submits tasks and i
 from __future__ import annotations
 
 import threading
+from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -14,6 +15,8 @@ from mediakit.errors import Cancelled
 
 _PATIENCE = 50
 """So many later tasks may overtake one that does not fit yet; then nothing starts until it does."""
+_AHEAD = 200
+"""So many waiting tasks are looked at for one that fits: a queue of thousands is not walked at every end."""
 
 
 @dataclass
@@ -71,34 +74,37 @@ class LocalExecutor:
         """Queue a task; it runs when there is room, small ``order`` first."""
         with self._condition:
             if not self._closed:
-                self._queue.append(task)
-                self._queue.sort(key=lambda queued: queued.order)
+                insort(self._queue, task, key=lambda queued: queued.order)
                 self._start_fitting()
                 return
         task.done(None, Cancelled())
 
     def _start_fitting(self) -> None:
-        waiting: list[Task] = []
-        blocked = False
-        for task in self._queue:
-            if blocked or not self._fits(task):
-                blocked = blocked or task.overtaken >= _PATIENCE
-                waiting.append(task)
-                continue
-            for earlier in waiting:
-                earlier.overtaken += 1
-            self._running.append(task)
-            threading.Thread(target=self._run, args=(task,), daemon=True, name="mediakit-job").start()
-        self._queue = waiting
+        at = 0
+        while at < min(len(self._queue), _AHEAD) and self._has_room():
+            task = self._queue[at]
+            if self._fits(task):
+                del self._queue[at]
+                for earlier in self._queue[:at]:
+                    earlier.overtaken += 1
+                self._running.append(task)
+                threading.Thread(target=self._run, args=(task,), daemon=True, name="mediakit-job").start()
+            elif task.overtaken >= _PATIENCE:
+                return
+            else:
+                at += 1
+
+    def _has_room(self) -> bool:
+        """Tell whether another task may run, as far as its number or the cores go."""
+        if not self._running:
+            return True
+        if self._jobs is not None:
+            return len(self._running) < self._jobs
+        return sum(running.cores for running in self._running) < self._cores
 
     def _fits(self, task: Task) -> bool:
         if not self._running:
             return True
-        if self._jobs is not None:
-            if len(self._running) >= self._jobs:
-                return False
-        elif sum(running.cores for running in self._running) >= self._cores:
-            return False
         return sum(running.memory_mb for running in self._running) + task.memory_mb <= self._memory_mb
 
     def _run(self, task: Task) -> None:

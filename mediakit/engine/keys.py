@@ -24,7 +24,8 @@ class Ingredients:
         step: the step's name.
         version: the step's version.
         settings: the settings that shape the output, JSON values.
-        inputs: port (or watched path) to content digest, a list of digests for a port of many.
+        inputs: port (or watched path) to content digest, a list of digests for a port of many; item to the digest of
+            its end, for a step that gathers.
         tools: versions of tools and models.
         stem: the main input's name, for steps whose files are named after it; else empty.
         names: port to a readable name of what it holds; not part of the key.
@@ -94,6 +95,8 @@ def gather_ingredients(step: Step[Any], settings: Any, inputs: Inputs, stem: str
         else:
             digests[port] = value.digest
             names[port] = _name_of(value)
+    for ending in inputs.endings:
+        digests[ending.item or ending.source] = ending.digest
     return Ingredients(
         step=step.name,
         version=step.version,

@@ -28,7 +28,9 @@ class NodeRun:
         index: its place in the graph, for priority.
         needs: ids of the nodes that it still waits for.
         prepared: inputs and status, once known.
-        started: when its preparation began (monotonic clock).
+        admitted: whether its item is being worked on.
+        selected: whether it is being prepared, or was.
+        begun: when work on it began (monotonic clock); 0 while it waits.
         busy: seconds of work on it, in all threads together.
         awaited: cache keys of results that it waits for.
         jobs_made: jobs that ran.
@@ -41,7 +43,9 @@ class NodeRun:
     index: int
     needs: set[str]
     prepared: tuple[Bound, Status] | None = None
-    started: float = 0.0
+    admitted: bool = False
+    selected: bool = False
+    begun: float = 0.0
     busy: float = 0.0
     awaited: set[str] = field(default_factory=set)
     jobs_made: int = 0
@@ -54,12 +58,16 @@ class NodeRun:
         return self.prepared
 
     def end(self, state: NodeState, **facts: Any) -> tuple[NodeReport, Event]:
-        """Give the node its final state; return its report and the event that tells of it."""
+        """Give the node its final state; return its report and the event that tells of it.
+
+        What it was prepared with is let go: a batch has thousands of nodes.
+        """
         self.ended = True
-        seconds = time.monotonic() - self.started if self.started else 0.0
+        self.prepared = None
+        seconds = time.monotonic() - self.begun if self.begun else 0.0
         node = self.node
         report = NodeReport(node.id, node.item, node.step, state, seconds, self.jobs_made, self.jobs_kept, **facts)
-        data: dict[str, Any] = {"state": state, "seconds": round(seconds, 3)}
+        data: dict[str, Any] = {"item": node.item, "state": state, "seconds": round(seconds, 3)}
         data |= {"jobs_made": self.jobs_made, "jobs_kept": self.jobs_kept}
         message = f"needs {report.needs}" if report.needs else ""
         if report.error is not None:

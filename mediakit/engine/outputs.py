@@ -6,6 +6,8 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from mediakit.engine.bindings import output_root
@@ -114,6 +116,7 @@ class Outputs:
             if root is None:
                 return artifact, ()
             placed = publisher.publish(artifact, publications)
+            placed = replace(placed, artifact=locate(placed.artifact, publications, root, self._graph.output))
             state = self._state(root)
             before = state.nodes.get(node.id)
             if before is not None:
@@ -127,24 +130,36 @@ class Outputs:
     def _publisher(self, root: Path | None, node: Node) -> Publisher:
         if root not in self._publishers:
             state = None if root is None else self._state(root)
-            self._publishers[root] = Publisher(root, state, self._cache, lambda message: self._warn(message, ""))
+            self._publishers[root] = Publisher(root, state, self._cache, partial(self._warn_of, node.item))
         return self._publishers[root]
+
+    def _warn_of(self, item: str, message: str) -> None:
+        self._warn(message, item)
 
     def end(self, reports: Mapping[str, NodeReport]) -> None:
         """After all nodes ended: remove publications that ended (see `Publisher.remove_stale`)."""
         if not self._active:
             return
-        ids = {node.id for node in self._graph.nodes}
+        ids: dict[Path | None, list[str]] = {}
+        for node in self._graph.nodes:
+            ids.setdefault(self.root_of(node), []).append(node.id)
         for root, state in self._states.items():
-            nodes = [node for node in self._graph.nodes if self.root_of(node) == root]
-            if all(reports[node.id].state in ("made", "kept") for node in nodes):
-                for name in [name for name in state.nodes if name not in ids]:
+            if all(reports[name].state in ("made", "kept") for name in ids.get(root, ())):
+                known = set(ids.get(root, ()))
+                for name in [name for name in state.nodes if name not in known]:
                     gone = state.nodes.pop(name)
                     self._stale += [(root, name, target, file) for target, file in gone.published.items()]
         for root, name, target, published in self._stale:
             if self._states[root].find_published(target) is None and root in self._publishers:
                 self._publishers[root].remove_stale(name, target, published)
         self._stale.clear()
+
+
+def locate(artifact: Artifact, publications: tuple[Publication, ...], root: Path, output: Path) -> Artifact:
+    """Return an output with the places below ``output`` that its files are published at."""
+    base = root.relative_to(output).as_posix()
+    prefix = "" if base == "." else f"{base}/"
+    return replace(artifact, places={one.name: prefix + one.target for one in publications})
 
 
 def remove_half_written(folder: Path) -> None:

@@ -11,7 +11,7 @@ Steps that take a moment (`Step.plans_ahead`) are made, into the cache alone: wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,14 @@ from mediakit.engine.bindings import (
     make_artifact,
     output_root,
 )
-from mediakit.engine.cache import Cache, Entry
+from mediakit.engine.cache import Cache, DiskFull, Entry
+from mediakit.engine.endings import bind_endings
+from mediakit.engine.outputs import locate
 from mediakit.engine.publish import Publisher
 from mediakit.engine.state import OutputState
 from mediakit.engine.status import JobStatus, State, Status, assess, check_graph
 from mediakit.engine.work import Workbench
-from mediakit.errors import InputError, UsageError
+from mediakit.errors import Cancelled, MediakitError, UsageError
 from mediakit.steps.base import Artifact, ExpandingStep, PlainStep, Step
 from mediakit.steps.graph import Graph, Node
 from mediakit.steps.registry import load_step
@@ -76,9 +78,10 @@ class PlannedNode:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run would do. ``seconds`` is the expected time of all of it on this machine."""
+    """What a run would do with the items; ``seconds`` is the expected time of all of it on this machine."""
 
     name: str
+    items: tuple[str, ...]
     nodes: tuple[PlannedNode, ...]
     seconds: float
     unmeasured: tuple[str, ...]
@@ -89,75 +92,115 @@ class Plan:
         return any(node.state != "kept" for node in self.nodes)
 
 
-def make_plan(graph: Graph, cache: Cache, *, cores: int = 1) -> Plan:
+def make_plan(
+    graph: Graph, cache: Cache, *, cores: int = 1, on_node: Callable[[int, int], None] = lambda done, of: None
+) -> Plan:
     """Return what a run of the graph would do. Nothing is published; only what takes a moment is made, to see further.
+
+    Args:
+        graph: what would be run.
+        cache: an open cache.
+        cores: how many items are worked on side by side, for the expected time.
+        on_node: told how many nodes of how many are planned; may raise to stop.
 
     Raises:
         MediakitError: as `check_graph`.
     """
-    failed = check_graph(graph)
-    states: dict[Path, OutputState] = {}
-    artifacts: dict[str, Artifact] = {}
-    planned: dict[str, PlannedNode] = {}
-    sizes = WorkSizes(graph)
-    for node in graph.nodes:
-        blocked = next((name for name in list_needs(node) if name not in artifacts), None)
-        if node.id in failed:
-            planned[node.id] = PlannedNode(node.id, node.item, node.step, "failed", (str(failed[node.id]),))
-        elif blocked is not None and planned[blocked].state == "failed":
-            planned[node.id] = PlannedNode(node.id, node.item, node.step, "failed", (f"needs {blocked}",))
-        elif blocked is not None:
-            after = _first_unknown(planned, graph, blocked)
-            seconds = _expect_node(sizes, node, cache)
-            planned[node.id] = PlannedNode(
-                node.id, node.item, node.step, "later", (f"decided after {after}",), seconds=seconds
-            )
-        else:
-            planned[node.id] = _plan_known(graph, node, cache, states, artifacts, sizes)
-    lines = tuple(planned.values())
-    return Plan(graph.name, lines, _expect_total(lines, cores), _unmeasured(lines))
+    lines = _Planner(graph, cache, check_graph(graph)).plan(on_node)
+    return Plan(graph.name, graph.items, lines, _expect_total(lines, cores), _unmeasured(lines))
 
 
-def _plan_known(
-    graph: Graph,
-    node: Node,
-    cache: Cache,
-    states: dict[Path, OutputState],
-    artifacts: dict[str, Artifact],
-    sizes: WorkSizes,
-) -> PlannedNode:
-    step = load_step(node.step)
-    root = output_root(graph, node)
-    state = states.setdefault(root, OutputState(root))
-    try:
-        bound = bind_inputs(node, step, artifacts, cache, root)
-        status = assess(node, step, bound, cache, state.nodes.get(node.id))
-        made = _make_ahead(node, step, status, bound, cache)
-        remarks = _list_remarks(node, step, status, bound)
-    except InputError as exc:
-        if len(graph.items) < 2:
-            raise
-        return PlannedNode(node.id, node.item, node.step, "failed", (str(exc),))
-    entry = status.entry or made
-    if entry is not None:
-        artifact = make_artifact(node, step, entry, bound.inputs)
-        publisher = Publisher(root, state, cache, lambda message: None)
-        artifacts[node.id] = publisher.find_edits(artifact, list_publications(node, step, artifact))
-    if status.entry is not None:
-        return PlannedNode(node.id, node.item, node.step, "kept", ())
-    to_make = [job for job in status.jobs if job.missing]
-    return PlannedNode(
-        node.id,
-        node.item,
-        node.step,
-        "make",
-        status.reasons,
-        jobs_to_make=len(to_make),
-        jobs_kept=len(status.jobs) - len(to_make),
-        work=_count_work(status.jobs),
-        seconds=_expect_jobs(node, to_make, cache) if status.jobs else _expect_node(sizes, node, cache),
-        remarks=remarks,
-    )
+class _Planner:
+    """Goes through a graph in order; what is known of a node lets those that need it be known."""
+
+    def __init__(self, graph: Graph, cache: Cache, failed: Mapping[str, MediakitError]) -> None:
+        self._graph = graph
+        self._cache = cache
+        self._nodes = {node.id: node for node in graph.nodes}
+        self._errors = dict(failed)
+        self._states: dict[Path, OutputState] = {}
+        self._artifacts: dict[str, Artifact] = {}
+        self._planned: dict[str, PlannedNode] = {}
+        self._sizes = WorkSizes(graph)
+
+    def plan(self, on_node: Callable[[int, int], None]) -> tuple[PlannedNode, ...]:
+        for number, node in enumerate(self._graph.nodes):
+            on_node(number, len(self._graph.nodes))
+            self._planned[node.id] = self._plan(node)
+        return tuple(self._planned.values())
+
+    def _plan(self, node: Node) -> PlannedNode:
+        if node.id in self._errors:
+            return self._line(node, "failed", (str(self._errors[node.id]),))
+        needs = [*list_needs(node), *node.gathers]
+        open_ = [name for name in needs if self._planned[name].state == "later" or self._is_to_make(name)]
+        if open_ and node.gathers:
+            items = {self._planned[name].item for name in open_}
+            what = f"{len(items)} items" if len(self._graph.items) > 1 else "the rest"
+            return self._line(node, "later", (f"decided after {what}",), seconds=self._expect_node(node))
+        lost = next((name for name in list_needs(node) if self._planned[name].state == "failed"), None)
+        if lost is not None:
+            return self._line(node, "failed", (f"needs {lost}",))
+        if open_:
+            after = self._first_unknown(open_[0])
+            return self._line(node, "later", (f"decided after {after}",), seconds=self._expect_node(node))
+        return self._plan_known(node)
+
+    def _is_to_make(self, name: str) -> bool:
+        return self._planned[name].state == "make" and name not in self._artifacts
+
+    def _first_unknown(self, name: str) -> str:
+        """Return the node to be made that decides about ``name``, or ``name`` itself."""
+        while self._planned[name].state == "later":
+            name = next(need for need in list_needs(self._nodes[name]) if self._planned[need].state != "kept")
+        return name
+
+    def _plan_known(self, node: Node) -> PlannedNode:
+        step, cache = load_step(node.step), self._cache
+        root = output_root(self._graph, node)
+        if root not in self._states:
+            self._states[root] = OutputState(root)
+        state = self._states[root]
+        try:
+            if node.gathers:
+                bound = bind_endings(self._graph, node, self._artifacts, self._errors)
+            else:
+                bound = bind_inputs(node, step, self._artifacts, cache, root)
+            status = assess(node, step, bound, cache, state.nodes.get(node.id))
+            made = _make_ahead(node, step, status, bound, cache)
+            remarks = _list_remarks(node, step, status, bound)
+        except MediakitError as exc:
+            if len(self._graph.items) < 2 or isinstance(exc, DiskFull | Cancelled):
+                raise
+            self._errors[node.id] = exc
+            return self._line(node, "failed", (str(exc),))
+        entry = status.entry or made
+        if entry is not None:
+            artifact = make_artifact(node, step, entry, bound.inputs)
+            publications = list_publications(node, step, artifact)
+            edited = Publisher(root, state, cache, lambda message: None).find_edits(artifact, publications)
+            self._artifacts[node.id] = locate(edited, publications, root, self._graph.output)
+        if status.entry is not None:
+            return self._line(node, "kept", ())
+        to_make = [job for job in status.jobs if job.missing]
+        return self._line(
+            node,
+            "make",
+            status.reasons,
+            jobs_to_make=len(to_make),
+            jobs_kept=len(status.jobs) - len(to_make),
+            work=_count_work(status.jobs),
+            seconds=_expect_jobs(node, to_make, cache) if status.jobs else self._expect_node(node),
+            remarks=remarks,
+        )
+
+    def _expect_node(self, node: Node) -> float | None:
+        speed = self._cache.index.find_speed(f"{node.step}:node")
+        return None if speed is None else speed * self._sizes.megabytes(node)
+
+    @staticmethod
+    def _line(node: Node, state: State, reasons: tuple[str, ...], **facts: Any) -> PlannedNode:
+        return PlannedNode(node.id, node.item, node.step, state, reasons, **facts)
 
 
 def _list_remarks(node: Node, step: Step[Any], status: Status, bound: Bound) -> tuple[str, ...]:
@@ -189,20 +232,7 @@ def _count_work(jobs: Sequence[JobStatus]) -> tuple[WorkCount, ...]:
     return tuple(WorkCount(work, *count) for work, count in counts.items())
 
 
-def _first_unknown(planned: Mapping[str, PlannedNode], graph: Graph, name: str) -> str:
-    """Return the node to be made that decides about ``name``, or ``name`` itself."""
-    nodes = {node.id: node for node in graph.nodes}
-    while planned[name].state == "later":
-        name = next(need for need in list_needs(nodes[name]) if planned[need].state != "kept")
-    return name
-
-
 # Expected times ---------------------------------------------------------------------------------------------------
-
-
-def _expect_node(sizes: WorkSizes, node: Node, cache: Cache) -> float | None:
-    speed = cache.index.find_speed(f"{node.step}:node")
-    return None if speed is None else speed * sizes.megabytes(node)
 
 
 def _expect_jobs(node: Node, jobs: Sequence[JobStatus], cache: Cache) -> float | None:

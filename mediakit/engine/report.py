@@ -104,8 +104,9 @@ class RunReport:
         if self.fatal is not None:
             return self.fatal
         bad = self.failed_items
+        outside = tuple(node for node in self.failures if node.item not in self.items)
         if not bad:
-            return None
+            return _first(outside) if outside else None
         if len(self.items) > 1:
             more = ", …" if len(bad) > _LISTED else ""
             names = ", ".join(bad[:_LISTED])

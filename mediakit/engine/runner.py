@@ -1,17 +1,16 @@
-"""Runs a graph: check, select, expand, execute, combine, publish.
+"""Runs a graph: check, select, make, publish.
 
-1. **Check** everything that can be checked: tools, settings, files (`plan.check_graph`).
-2. **Select**: a node whose needs have ended is prepared: its inputs are bound, its key computed (`plan.assess`).
-   What lies in the cache is taken from there. A key that is being made already is waited for, not made twice.
-3. **Expand**: an expanding step lists its jobs; those whose results are missing are queued, each missing result once.
-4. **Execute**: the executor runs plain steps and jobs by priority (graph order), within cores and memory.
-5. **Combine**: when the last result of a node is there, its output is made from the results.
-6. **Publish**: the output's files go below the output folder; a person's edits become part of the output.
+1. **Check** everything that can be checked: tools, settings, files (`status.check_graph`).
+2. **Select**: a node whose needs have ended is prepared: its inputs are bound, its key computed (`status.assess`).
+   What lies in the cache is taken from there.
+3. **Make** what does not: expand, execute, combine (`making.Making`).
+4. **Publish**: the output's files go below the output folder; a person's edits become part of the output.
    The nodes that need it are selected next.
 
-A node that fails takes the nodes that need it with it (``skipped``) and nobody else. A full disk or a cancel stops
-the run: queued work is dropped, running work is ended, what is finished stays. One thread, the coordinator, holds
-all state; workers only send it messages. Nothing here prints: what happens is told as events.
+A node that fails takes the nodes that need it with it (``skipped``) and nobody else; a node that gathers waits for
+the others' ends and is told of them, whatever they were. A full disk or a cancel stops the run: queued work is
+dropped, running work is ended, what is finished stays. One thread, the coordinator, holds all state; workers only
+send it messages. Nothing here prints: what happens is told as events.
 """
 
 from __future__ import annotations
@@ -32,21 +31,26 @@ from mediakit.engine.bindings import (
     make_artifact,
 )
 from mediakit.engine.cache import Cache, DiskFull, Entry
+from mediakit.engine.endings import bind_endings
 from mediakit.engine.executor import Executor, LocalExecutor
+from mediakit.engine.items import Items
 from mediakit.engine.loop import Loop
 from mediakit.engine.machine import count_cores, usable_memory_mb
+from mediakit.engine.making import Making
 from mediakit.engine.noderun import NodeRun, ReadingMeter
 from mediakit.engine.outputs import Outputs
 from mediakit.engine.progress import Progress
 from mediakit.engine.report import NodeReport, NodeState, RunReport
 from mediakit.engine.status import Status, assess, check_graph
-from mediakit.engine.work import Workbench, translated
+from mediakit.engine.work import translated
 from mediakit.errors import Cancelled, MediakitError
-from mediakit.steps.base import Artifact, Event, ExpandingStep, Job, PlainStep
+from mediakit.steps.base import Artifact, Event
 from mediakit.steps.graph import Graph
 from mediakit.steps.registry import load_step
 
 _LIGHT_TASKS = 4
+_ITEMS_EACH, _ITEMS_MORE = 2, 4
+"""So many items of a batch are worked on at once for each task, and so many more: enough to keep all tasks busy."""
 _TRIM_EVERY_S = 30.0
 
 
@@ -72,7 +76,7 @@ def run_graph(
         publish: whether steps publish below ``graph.output`` (nodes with targets publish those in any case).
 
     Raises:
-        MediakitError: it cannot begin (see `plan.check_graph`).
+        MediakitError: it cannot begin (see `status.check_graph`).
     """
     run = _Run(graph, cache, emit, cancel or threading.Event(), jobs, executor, publish)
     return run.run()
@@ -98,7 +102,7 @@ class _Run:
         self._light = LocalExecutor(cores=_LIGHT_TASKS, memory_mb=1, jobs=_LIGHT_TASKS)
         self._loop = Loop(cancel, self._light, self._heavy)
         self._runs = {
-            node.id: NodeRun(node, load_step(node.step), index, set(list_needs(node)))
+            node.id: NodeRun(node, load_step(node.step), index, {*list_needs(node), *node.gathers})
             for index, node in enumerate(graph.nodes)
         }
         self._dependents: dict[str, list[str]] = {}
@@ -108,13 +112,14 @@ class _Run:
         self._sizes = WorkSizes(graph)
         self._reports: dict[str, NodeReport] = {}
         self._artifacts: dict[str, Artifact] = {}
-        self._making: dict[str, list[str]] = {}
-        self._results: dict[str, list[str]] = {}
         self._warnings: list[str] = []
         self._fatal: MediakitError | None = None
         self._progress = Progress(self._emit)
         self._outputs = Outputs(graph, cache, self._warn, publish=publish)
-        self._bench = Workbench(cache, self._progress.take, self._loop.stop.is_set)
+        self._items = Items(graph, window=_ITEMS_EACH * (jobs or count_cores()) + _ITEMS_MORE)
+        self._making = Making(
+            self._runs, cache, self._loop, self._heavy, self._progress, self._sizes, self._finish, self._fail
+        )
         self._trimmed = time.monotonic()
 
     # Events -------------------------------------------------------------------------------------------------------
@@ -139,8 +144,7 @@ class _Run:
             self._emit(Event("run", "", self._graph.name, self._announce()))
             for name, error in refused.items():
                 self._fail(self._runs[name], error)
-            for run in self._runs.values():
-                self._select(run)
+            self._admit()
             self._loop.run(lambda: len(self._reports) == len(self._runs))
             for run in self._runs.values():
                 if not run.ended:
@@ -170,11 +174,16 @@ class _Run:
 
     # Select -------------------------------------------------------------------------------------------------------
 
+    def _admit(self) -> None:
+        for name in self._items.admit():
+            self._runs[name].admitted = True
+            self._select(self._runs[name])
+
     def _select(self, run: NodeRun) -> None:
         """Prepare a node when all that it needs is there."""
-        if run.ended or run.needs or run.started or self._loop.stop.is_set():
+        if run.ended or run.needs or run.selected or not run.admitted or self._loop.stop.is_set():
             return
-        run.started = time.monotonic()
+        run.selected = True
         then = partial(self._on_prepared, run)
         self._loop.submit(self._light, partial(self._prepare, run), then, order=(run.index,))
 
@@ -191,8 +200,14 @@ class _Run:
 
         with translated(node, self._cache):
             root = self._outputs.root_of(node)
-            bound = bind_inputs(node, run.step, self._artifacts, self._cache, root, on_bytes)
+            if node.gathers:
+                bound = bind_endings(self._graph, node, self._artifacts, self._errors())
+            else:
+                bound = bind_inputs(node, run.step, self._artifacts, self._cache, root, on_bytes)
             return bound, assess(node, run.step, bound, self._cache, self._outputs.memory_of(node))
+
+    def _errors(self) -> Mapping[str, MediakitError]:
+        return {name: report.error for name, report in self._reports.items() if report.error is not None}
 
     def _on_prepared(self, run: NodeRun, result: Any, error: BaseException | None) -> None:
         if error is not None:
@@ -202,131 +217,8 @@ class _Run:
         _, status = run.known()
         if status.entry is not None:
             self._finish(run, status.entry, "kept")
-        elif status.key in self._making:
-            self._making[status.key].append(run.node.id)
         elif not self._loop.stop.is_set():
-            self._making[status.key] = [run.node.id]
-            data = {"reasons": list(status.reasons), "jobs": len(status.jobs)}
-            self._emit(Event("started", run.node.id, "", data))
-            self._start(run)
-
-    # Expand and execute -------------------------------------------------------------------------------------------
-
-    def _start(self, run: NodeRun) -> None:
-        step = run.step
-        bound, status = run.known()
-        if isinstance(step, ExpandingStep):
-            self._progress.expect(run.node.id, {one.job.id: one.job.cost for one in status.jobs if one.missing})
-            for number, one in enumerate(status.jobs):
-                self._start_job(run, step, one.job, one.missing, number)
-            if not run.awaited:
-                self._combine(run)
-            return
-        assert isinstance(step, PlainStep)
-        self._loop.submit(
-            self._heavy,
-            partial(self._timed, run, partial(self._bench.make_plain, run.node, step, status, bound)),
-            partial(self._on_made, run),
-            cores=step.cores,
-            memory_mb=step.memory_mb,
-            order=(run.index, -1),
-        )
-
-    def _timed(self, run: NodeRun, work: Callable[[], Entry]) -> Entry:
-        if self._loop.stop.is_set():
-            raise Cancelled(where=run.node.id)
-        started = time.monotonic()
-        entry = work()
-        run.busy += time.monotonic() - started
-        return entry
-
-    def _start_job(
-        self, run: NodeRun, step: ExpandingStep[Any], job: Job, missing: Mapping[str, str], number: int
-    ) -> None:
-        """Queue a job for those of its results that nobody makes yet; wait for the others."""
-        bound, _ = run.known()
-        own: dict[str, str] = {}
-        for name, key in missing.items():
-            run.awaited.add(key)
-            if key in self._results:
-                self._results[key].append(run.node.id)
-            else:
-                self._results[key] = [run.node.id]
-                own[name] = key
-        if not own:
-            run.jobs_kept += 1
-            self._progress.finish(run.node.id, job.id)
-            return
-
-        def work() -> float | None:
-            if self._loop.stop.is_set():
-                raise Cancelled(where=run.node.id)
-            if all(self._runs[name].ended for key in own.values() for name in self._results.get(key, ())):
-                return None
-            return self._bench.make_results(run.node, step, job, own, bound)
-
-        self._loop.submit(
-            self._heavy,
-            work,
-            partial(self._on_results, run, job, own),
-            cores=job.cores,
-            memory_mb=job.memory_mb,
-            order=(run.index, number),
-        )
-
-    def _on_results(
-        self, run: NodeRun, job: Job, wanted: Mapping[str, str], seconds: Any, error: BaseException | None
-    ) -> None:
-        self._progress.finish(run.node.id, job.id)
-        if seconds:
-            run.jobs_made += 1
-            run.busy += seconds
-            if len(wanted) == len(job.results):
-                self._cache.index.add_speed(f"{run.node.step}:job", seconds, job.cost)
-        elif error is None:
-            run.jobs_kept += 1
-        for key in wanted.values():
-            for name in self._results.pop(key, ()):
-                waiting = self._runs[name]
-                if waiting.ended:
-                    continue
-                if error is not None:
-                    self._fail(waiting, error)
-                    continue
-                waiting.awaited.discard(key)
-                if not waiting.awaited:
-                    self._combine(waiting)
-
-    # Combine ------------------------------------------------------------------------------------------------------
-
-    def _combine(self, run: NodeRun) -> None:
-        step = run.step
-        bound, status = run.known()
-        assert isinstance(step, ExpandingStep)
-        run.jobs_kept = len(status.jobs) - run.jobs_made
-        self._loop.submit(
-            self._heavy,
-            partial(self._timed, run, partial(self._bench.make_combined, run.node, step, status, bound)),
-            partial(self._on_made, run),
-            cores=step.cores,
-            memory_mb=step.memory_mb,
-            order=(run.index, -1),
-        )
-
-    def _on_made(self, run: NodeRun, entry: Any, error: BaseException | None) -> None:
-        _, status = run.known()
-        waiters = self._making.pop(status.key, [run.node.id])
-        for name in waiters:
-            waiting = self._runs[name]
-            if waiting.ended:
-                continue
-            if error is not None:
-                self._fail(waiting, error)
-            else:
-                self._finish(waiting, entry, "made" if waiting is run else "kept")
-        if error is None and not run.jobs_kept:
-            work = self._sizes.megabytes(run.node)
-            self._cache.index.add_speed(f"{run.node.step}:node", run.busy, work)
+            self._making.start(run)
 
     # Publish ------------------------------------------------------------------------------------------------------
 
@@ -355,9 +247,6 @@ class _Run:
             data = {"subject": problem.subject, "exit_code": problem.exit_code, "hint": problem.hint}
             self._emit(Event("problem", run.node.id, f"{problem.subject}: {problem.message}", data))
         self._end(run, state, artifact=artifact, published=paths, problems=artifact.problems)
-        for name in self._dependents.get(run.node.id, ()):
-            self._runs[name].needs.discard(run.node.id)
-            self._select(self._runs[name])
         if time.monotonic() - self._trimmed > _TRIM_EVERY_S:
             self._trimmed = time.monotonic()
             self._loop.submit(self._light, self._trim, lambda result, error: None)
@@ -387,11 +276,22 @@ class _Run:
     def _skip_dependents(self, run: NodeRun) -> None:
         for name in self._dependents.get(run.node.id, ()):
             other = self._runs[name]
-            if not other.ended:
+            if not other.ended and not other.node.gathers:
                 self._end(other, "skipped", needs=run.node.id)
                 self._skip_dependents(other)
 
     def _end(self, run: NodeRun, state: NodeState, **facts: Any) -> None:
         self._progress.forget(run.node.id)
-        self._reports[run.node.id], event = run.end(state, **facts)
+        report, event = run.end(state, **facts)
+        self._reports[run.node.id] = report
         self._emit(event)
+        item = "" if run.node.gathers else run.node.item
+        told = self._items.end(item, report, run.begun, time.monotonic())
+        if told is not None:
+            self._emit(told)
+        for name in self._dependents.get(run.node.id, ()):
+            other = self._runs[name]
+            if report.artifact is not None or other.node.gathers:
+                other.needs.discard(run.node.id)
+                self._select(other)
+        self._admit()

@@ -11,7 +11,7 @@ from mediakit.engine.cache import Cache, Entry
 from mediakit.engine.keys import Ingredients, gather_ingredients, result_key
 from mediakit.engine.reasons import explain
 from mediakit.engine.state import NodeMemory
-from mediakit.errors import InputError, MediakitError
+from mediakit.errors import MediakitError
 from mediakit.steps.base import ExpandingStep, Job, Step
 from mediakit.steps.graph import Graph, Node
 from mediakit.steps.registry import load_step
@@ -52,10 +52,10 @@ def check_graph(graph: Graph) -> dict[str, MediakitError]:
     """Check all that can be checked before any work: tools, settings, files.
 
     Returns:
-        For a batch: the nodes whose files cannot be used, with the reason. The other items can go on.
+        For a batch: the nodes that cannot be made, each with the reason. The other items can go on.
 
     Raises:
-        MediakitError: what no item can be made with, and, without a batch, a file that cannot be used.
+        MediakitError: what no item can be made with, and, without a batch, whatever is wrong.
     """
     failed: dict[str, MediakitError] = {}
     for node in graph.nodes:
@@ -64,8 +64,8 @@ def check_graph(graph: Graph) -> dict[str, MediakitError]:
             step.tools(node.settings)
             check_bound_files(node)
             step.validate(node.settings, bound_files(node))
-        except InputError as exc:
-            if len(graph.items) < 2:
+        except MediakitError as exc:
+            if len(graph.items) < 2 or node.gathers:
                 raise
             failed[node.id] = exc
     if graph.items and {node.item for node in graph.nodes if node.id in failed} == set(graph.items):

@@ -100,7 +100,8 @@ class Shot(Value):
 class PictureRecord(Document):
     """What was seen in one source (``source_digest``: SHA-256 of the media file); shots follow without gaps.
 
-    ``width`` and ``height`` are what a viewer sees, in square pixels.
+    ``width`` and ``height`` are what a viewer sees, in square pixels. ``unseen`` tells what nobody looked for, as its
+    model is not installed: no person then means nothing.
     """
 
     kind: ClassVar[str] = "mediakit/picture/1"
@@ -111,6 +112,7 @@ class PictureRecord(Document):
     fps: FrameRate
     duration: float = Field(gt=0)
     shots: tuple[Shot, ...] = Field(min_length=1)
+    unseen: tuple[Literal["faces", "text"], ...] = ()
 
     @model_validator(mode="after")
     def _without_gaps(self) -> PictureRecord:

@@ -57,7 +57,8 @@ class Rendition(Document):
     """``rendition.json``: one programme or short, made for one channel.
 
     ``start_timecode`` is the first frame's, where the file holds one. ``planned_stills`` and ``planned_silences``
-    are spans (seconds) that quality checks must not fault.
+    are spans (seconds) that quality checks must not fault; ``planned_bars`` says that the picture stands over a
+    background that may be dark.
     ``pieces`` are those of the main file's picture, or of every rung's, in order; ``sound_key`` stands for all that
     shapes the sound.
     """
@@ -82,6 +83,7 @@ class Rendition(Document):
     text_boxes: tuple[TextBox, ...] = ()
     planned_stills: tuple[Span, ...] = ()
     planned_silences: tuple[Span, ...] = ()
+    planned_bars: bool = False
     pieces: tuple[RenditionPiece, ...] = ()
     sound_key: str | None = None
     ai_label: bool = False

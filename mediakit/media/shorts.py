@@ -31,6 +31,7 @@ _HEADER = """\
 # Proposals for shorts. Change what you like: this file is an input from then on and is never overwritten.
 #   start, end   minutes:seconds in the source (00:12.40), or seconds (12.4)
 #   spans        one or more, played in this order
+#   cover        time of its cover's frame in the source; without it a good frame is chosen
 #   channels     where this short may go; empty means every channel that the recipe names
 # Take a short out by deleting its block; add one by copying a block and giving it another id.
 """
@@ -52,7 +53,8 @@ class ShortSpan(Value):
 class Short(Value):
     """One short: its spans in playing order, a title, a lead line to stand above it, why it was proposed, its channels.
 
-    ``score_parts`` are ranks within the episode, 0 to 1.
+    ``score_parts`` are ranks within the episode, 0 to 1. ``cover`` is the time of its cover's frame in the source, in
+    seconds; None has a good one chosen.
     """
 
     id: str = Field(pattern=r"^[\w-]{1,64}$")
@@ -64,6 +66,7 @@ class Short(Value):
     score: float | None = None
     score_parts: dict[str, float] = Field(default_factory=dict)
     channels: tuple[str, ...] = ()
+    cover: Duration | None = Field(default=None, ge=0)
 
     @property
     def duration(self) -> float:
@@ -121,6 +124,8 @@ def _format_short(number: int, short: Short) -> list[str]:
     if short.score_parts:
         parts = ", ".join(f"{_scalar(name)}: {value:g}" for name, value in short.score_parts.items())
         lines.append(f"    score_parts: {{{parts}}}")
+    if short.cover is not None:
+        lines.append(f"    cover: {_clock(short.cover)}")
     lines.append(f"    channels: [{', '.join(_scalar(channel) for channel in short.channels)}]")
     return lines
 

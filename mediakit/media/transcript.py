@@ -91,6 +91,16 @@ class Transcript(Document):
         return tuple(word for segment in self.segments for word in segment.words)
 
     @property
+    def speakers(self) -> dict[str, float]:
+        """How many seconds of words each known speaker says, in the order in which they are first heard."""
+        seconds: dict[str, float] = {}
+        for segment in self.segments:
+            if segment.speaker is not None:
+                said = sum(word.end - word.start for word in segment.words) or segment.end - segment.start
+                seconds[segment.speaker] = seconds.get(segment.speaker, 0.0) + said
+        return seconds
+
+    @property
     def text(self) -> str:
         """The whole text, a segment a line."""
         return "\n".join(segment.text for segment in self.segments)

@@ -135,7 +135,7 @@ def _make_plan(channel: Channel, rendition: Rendition) -> Plan:
         text_boxes=rendition.text_boxes,
         stills=rendition.planned_stills,
         silences=rendition.planned_silences,
-        bars=channel.fit == "pad",
+        bars=channel.fit == "pad" or rendition.planned_bars,
     )
 
 

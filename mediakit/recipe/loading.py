@@ -23,6 +23,7 @@ from mediakit.recipe.variables import Variables, is_name
 from mediakit.steps.base import StepSettings
 from mediakit.steps.graph import Graph, Node
 from mediakit.steps.ports import FILE
+from mediakit.steps.registry import STEPS, load_step
 
 FILLED = {
     "language": "language",
@@ -76,11 +77,12 @@ def load_recipe(path: Path, sets: Sequence[str] = (), *, output: Path | None = N
     apply_sets(tree, list(sets))
     model = _validate_top(tree)
     _check_names(tree, model)
-    items = find_items(tree, model.inputs, model.matrix, model.variables)
+    items = find_items(tree, model.inputs, model.matrix, model.variables, output or _own_output(path, model))
     loader = _Loader(tree, model, path)
     nodes: list[Node] = []
     for item in items:
         nodes += loader.bind(item)
+    nodes += loader.bind_gathering(nodes)
     texts = loader.texts(items[0])
     folder = path.parent if output is None else output
     if output is None:
@@ -89,6 +91,11 @@ def load_recipe(path: Path, sets: Sequence[str] = (), *, output: Path | None = N
     library = (base_folder(tree, ("library",)) / texts["library"]).absolute() if "library" in texts else None
     graph = Graph(name, tuple(nodes), tuple(item.name for item in items), folder.absolute())
     return Recipe(name, path, graph, library, texts)
+
+
+def _own_output(path: Path, model: RecipeModel) -> Path | None:
+    """Return the recipe's own output folder, where it is known before its items are."""
+    return None if "$" in model.output else path.parent / model.output
 
 
 def check_output(tree: Tree, place: Place, text: str) -> str:
@@ -131,11 +138,11 @@ class _Loader:
         self._tree = tree
         self._model = model
         self._path = path
-        self._checked: set[str] = set()
         self._channels: dict[str, Any] | None = None
+        self._gathering = {number for number, raw in enumerate(model.steps) if _gathers(raw)}
 
     def _variables(self, item: Item) -> Variables:
-        paths = {name: str(path) for name, path in item.inputs.items()}
+        paths = {name: str(item.inputs[name]) if name in item.inputs else None for name in self._model.inputs}
         stem = item.stem or next((path.stem for path in item.inputs.values()), self._path.stem)
         given = {**paths, **item.values, "item": item.name or self._path.stem, "stem": stem}
         return Variables(self._tree, self._model.variables, given)
@@ -156,16 +163,43 @@ class _Loader:
         variables.check_all()
         texts = self.texts(item)
         texts.setdefault("episode", item.name or texts.get("name") or self._path.stem)
-        filled: dict[str, Any] = {name: text for name, text in texts.items() if name in FILLED}
-        if self._model.channels:
-            filled["channels"] = variables.substitute(dict(self._model.channels), ("channels",))
-            _check_channels(self._tree, filled["channels"])
-        sections = [self._section(number, raw, variables, filled) for number, raw in enumerate(self._model.steps)]
+        filled = self._filled(texts, variables)
+        steps = [one for one in enumerate(self._model.steps) if one[0] not in self._gathering]
+        sections = [self._section(number, raw, variables, filled) for number, raw in steps]
         nodes = bind_sections(sections, item=item.name, inputs=item.inputs, stem=item.stem or self._path.stem)
         written = [node for node in nodes if not node.made_for]
         for section, node in zip(sections, written, strict=True):
             self._check(section, node)
         return nodes
+
+    def bind_gathering(self, nodes: Sequence[Node]) -> tuple[Node, ...]:
+        """Return the nodes that gather: each stands once for all items and takes from all of their nodes."""
+        steps = [one for one in enumerate(self._model.steps) if one[0] in self._gathering]
+        if not steps:
+            return ()
+        variables = Variables(self._tree, self._model.variables, {})
+        texts = {name: getattr(self._model, name) for name in _TEXTS}
+        plain = {name: str(text) for name, text in texts.items() if text is not None and "$" not in str(text)}
+        plain.setdefault("name", self._path.stem)
+        filled = self._filled(plain, variables)
+        sections = [self._section(number, raw, variables, filled) for number, raw in steps]
+        ids = tuple(node.id for node in nodes)
+        made = bind_sections(sections, stem=plain["name"])
+        for section, node in zip(sections, made, strict=True):
+            if node.id in ids:
+                raise self._tree.error(("steps",), f"the id {node.id!r} is used twice", "give one step another id")
+            self._check(section, node)
+        return tuple(replace(node, gathers=ids) for node in made)
+
+    def _filled(self, texts: Mapping[str, str], variables: Variables) -> dict[str, Any]:
+        """Return the top-level values that fill in settings of steps."""
+        filled: dict[str, Any] = {name: text for name, text in texts.items() if name in FILLED}
+        if self._model.channels:
+            filled["channels"] = variables.substitute(dict(self._model.channels), ("channels",))
+            if filled["channels"] != self._channels:
+                _check_channels(self._tree, filled["channels"])
+                self._channels = filled["channels"]
+        return filled
 
     def _section(self, number: int, raw: Any, variables: Variables, filled: Mapping[str, Any]) -> Section:
         tree = self._tree
@@ -215,11 +249,16 @@ class _Loader:
         return settings.with_files(changed)
 
     def _check(self, section: Section, node: Node) -> None:
-        """Let the step check its settings, and point at the word that it complains about."""
+        """Let the step check its settings, and point at the word that it complains about.
+
+        A file of one item that is wrong is that item's own failure, told when it is run.
+        """
         files = {port: value for port, value in node.bindings.items() if isinstance(value, Path)}
         try:
             find_step(section.step).validate(node.settings, files)
         except RecipeError as exc:
+            if exc.file in [str(path) for path in files.values()] and node.item:
+                return
             if exc.file is not None:
                 raise
             raise _locate_complaint(section, exc) from exc
@@ -246,6 +285,12 @@ def _split_step(tree: Tree, number: int, raw: Any) -> tuple[str, dict[str, Any],
     if not isinstance(settings, dict):
         raise tree.error((*place, name), f"the settings of {name} are a mapping, not {settings!r}")
     return name, settings, (*place, name)
+
+
+def _gathers(raw: Any) -> bool:
+    """Tell whether a step stands once for all items; one that is not written right does not."""
+    name = next(iter(raw), None) if isinstance(raw, dict) else raw
+    return isinstance(name, str) and name in STEPS and bool(load_step(name).gathers)
 
 
 def _places(tree: Tree, place: Place) -> dict[str, Position]:

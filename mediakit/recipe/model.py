@@ -37,9 +37,10 @@ class RecipeModel(BaseModel):
     library: Text | None = Field(default=None, description="Asset library's folder; what was ingested goes into it.")
     output: Text = Field(default="out", description="Folder for all that is published, below the recipe's folder.")
     variables: dict[str, Any] = Field(default_factory=dict, description="Values to be used as $name in the recipe.")
-    inputs: dict[str, str] = Field(
+    inputs: dict[str, str | list[str | None] | None] = Field(
         default_factory=dict,
-        description="Input files by name; one may be a glob (each match an item), {stem} pairs the others with it.",
+        description="Input files by name; one may be a folder or a glob (each match an item), {stem} and {folder} "
+        "pair the others with it. Of a list the first that is there is taken; null stands for none.",
     )
     matrix: dict[str, list[Scalar]] = Field(
         default_factory=dict, description="Lists of values; the items are multiplied by them."

@@ -27,11 +27,13 @@ def apply_sets(tree: Tree, sets: list[str]) -> None:
         if not equals or not key.strip():
             raise UsageError(f"--set {text}: write key=value")
         place = _find_place(tree, key.strip(), text)
-        _put(tree, place, _parse(value, text), Position(f"--set {text}"))
+        _put(tree, place, _parse(value, text, is_path=place[0] == "inputs"), Position(f"--set {text}"))
 
 
-def _parse(value: str, text: str) -> Any:
+def _parse(value: str, text: str, *, is_path: bool) -> Any:
     stripped = value.strip()
+    if is_path and stripped not in ("", "null") and stripped[:1] not in "['\"":
+        return stripped
     if stripped[:1] in ("[", "{"):
         return parse_yaml(stripped, f"--set {text}").data
     if len(stripped) > 1 and stripped[0] == stripped[-1] and stripped[0] in "'\"":

@@ -190,7 +190,8 @@ def _letters(line: TextLine, font: str, size: tuple[int, int]) -> Picture:
     pen = ImageDraw.Draw(fine)
     for number, letter in enumerate(line.text):
         x = line.x + measure_ink(file, line.text[:number]).advance * line.size
-        pen.text((round(x * _FINER), (line.y - top) * _FINER), letter, font=face, fill=255, anchor="ls")
+        place = (round(x * _FINER), (line.y - top) * _FINER)
+        pen.text(place, letter, font=face, fill=255, anchor="ls", stroke_width=round(line.weight * line.size * _FINER))
     mask = Image.new("L", size, 0)
     mask.paste(fine.reduce(_FINER), (0, top))
     return mask

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from mediakit.errors import InputError
-from mediakit.media.captionlook import CaptionLook
+from mediakit.media.captionlook import CaptionLook, CaptionStyleName
 from mediakit.media.document import Document, Value
 from mediakit.media.times import Duration, parse_duration
 from mediakit.media.yamlmodel import read_model
@@ -91,12 +91,77 @@ class AiLabel(Value):
     label: Literal["1", "2", "3"] = "1"
 
 
+class HeadlineStyle(Value):
+    """The headline of a stacked picture, and the title on covers.
+
+    ``size`` and ``least`` are the em in parts of the picture's shorter side; ``weight`` makes letters fatter (in em);
+    ``box`` is a plate's colour behind the lines; ``accent`` draws a short line in the accent colour.
+    """
+
+    font: Path | None = None
+    size: float = Field(default=0.078, ge=0.03, le=0.16)
+    least: float = Field(default=0.036, ge=0.025, le=0.1)
+    weight: float = Field(default=0.014, ge=0, le=0.04)
+    colour: Colour | None = None
+    box: Colour | None = None
+    box_opacity: float = Field(default=1.0, gt=0, le=1)
+    accent: bool = True
+    align: Literal["left", "centre"] = "centre"
+    lines: int = Field(default=2, ge=1, le=3)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> HeadlineStyle:
+        if self.least > self.size:
+            raise ValueError("the headline's least size is larger than its size")
+        return self
+
+
+class StackStyle(Value):
+    """How a picture stands between headline and captions (``fit: stack``).
+
+    ``veil`` is how much of ``colour`` lies over the blurred copy or over ``picture``; ``corners`` is the radius of the
+    picture's corners, ``margin`` what stays free beside it, both in parts of the frame's shorter side.
+    """
+
+    background: Literal["blur", "colour", "picture"] = "blur"
+    colour: Colour | None = None
+    picture: Path | None = None
+    veil: float = Field(default=0.45, ge=0, le=1)
+    corners: float = Field(default=0.0, ge=0, le=0.1)
+    margin: float = Field(default=0.0, ge=0, le=0.1)
+    captions: Literal["below", "over"] = "below"
+
+    @model_validator(mode="after")
+    def _has_picture(self) -> StackStyle:
+        if (self.background == "picture") != (self.picture is not None):
+            raise ValueError("background: picture and the key picture (a file) go together")
+        return self
+
+
+class CardBehind(Value):
+    """What shows through a card's colour: ``picture``, or without one a blurred frame of the clip beside the card.
+
+    ``veil`` is how much of the colour lies over it. ``behind: frame`` is short for a frame with the usual veil.
+    """
+
+    picture: Path | None = None
+    veil: float = Field(default=0.6, ge=0, le=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_word(cls, data: object) -> object:
+        if data == "frame":
+            return {}
+        return {"picture": data} if isinstance(data, str) else data
+
+
 class OpeningStyle(Value):
     """The opening card: series, title, subtitle."""
 
     seconds: Duration = Field(default=4.0, ge=1, le=60)
     align: Literal["left", "centre"] = "centre"
     background: Colour | None = None
+    behind: CardBehind | None = None
 
 
 class ClosingStyle(Value):
@@ -110,6 +175,7 @@ class ClosingStyle(Value):
     over: Literal["last"] | None = None
     veil: float = Field(default=0.84, ge=0.5, le=1)
     background: Colour | None = None
+    behind: CardBehind | None = None
 
 
 class ChapterStyle(Value):
@@ -118,6 +184,7 @@ class ChapterStyle(Value):
     seconds: Duration = Field(default=4.0, ge=1, le=60)
     position: Corner = "bottom-left"
     background: Colour | None = None
+    behind: CardBehind | None = None
 
 
 class SourceCreditStyle(Value):
@@ -162,6 +229,17 @@ class Brand(Document):
     source_credit: SourceCreditStyle = SourceCreditStyle()
     record: Record | None = None
     subtitles: CaptionLook = CaptionLook()
+    headline: HeadlineStyle = HeadlineStyle()
+    stack: StackStyle = StackStyle()
+
+    def caption_look(self, style: CaptionStyleName | None = None) -> CaptionLook:
+        """Return how subtitles look, in a style that was asked for or the brand's own."""
+        return self.subtitles.styled(style, self.colours.accent)
+
+    def card_behind(self, card: str) -> CardBehind | None:
+        """Return what shows through a card's colour, where the brand says so."""
+        own = {"opening": self.opening.behind, "closing": self.closing.behind, "chapter": self.chapter.behind}
+        return own.get(card)
 
     def card_background(self, card: str) -> str:
         """Return the colour behind a card (``opening``, ``closing``, ``chapter`` or another)."""
@@ -173,17 +251,34 @@ class Brand(Document):
         return own.get(card) or self.colours.background
 
 
+_PATHS = (("headline", "font"), ("stack", "picture"))
+"""Files that a brand names besides its font."""
+
+
 def read_brand(path: Path) -> Brand:
-    """Read a brand file; a font's path is taken from the file's own folder.
+    """Read a brand file; paths in it are taken from the file's own folder.
 
     Raises:
         InputError: the file cannot be read.
         RecipeError: not YAML, an unknown key or a wrong value; says where.
     """
     brand = read_model(path, Brand, wanted="a brand file must be a mapping").value
-    if brand.font is not None and not brand.font.is_absolute():
-        brand = brand.model_copy(update={"font": path.parent / brand.font})
-    return brand
+    return _from_folder(brand, path.parent)
+
+
+def _from_folder(brand: Brand, folder: Path) -> Brand:
+    """Return the brand with the paths that it names taken from its own folder (an absolute one stays)."""
+    changed: dict[str, Any] = {} if brand.font is None else {"font": folder / brand.font}
+    for part, name in _PATHS:
+        style = getattr(brand, part)
+        if getattr(style, name) is not None:
+            changed[part] = style.model_copy(update={name: folder / getattr(style, name)})
+    for card in ("opening", "closing", "chapter"):
+        style = getattr(brand, card)
+        if style.behind is not None and style.behind.picture is not None:
+            behind = style.behind.model_copy(update={"picture": folder / style.behind.picture})
+            changed[card] = style.model_copy(update={"behind": behind})
+    return brand.model_copy(update=changed)
 
 
 def resolve_straps(brand: Brand, first_words: Mapping[str, float]) -> Brand:

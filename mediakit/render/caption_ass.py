@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mediakit.media.cues import Cue
     from mediakit.render.caption_style import CaptionStyle, PlacedCue, PlacedLine
 
+_STYLE = """Style: {name},{family},{size:.3f},{said},{colour},{edge},&H80000000,0,0,0,0,100,100,0,0,1,{outline:.2f},\
+{shadow:.2f},2,0,0,0,1
+"""
 _HEADER = """[Script Info]
 ScriptType: v4.00+
 PlayResX: {width}
@@ -28,9 +31,7 @@ YCbCr Matrix: TV.709
 [V4+ Styles]
 Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, \
 StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding
-Style: Cue,{family},{size:.3f},{said},{colour},{edge},&H80000000,0,0,0,0,100,100,0,0,1,{outline:.2f},\
-{shadow:.2f},2,0,0,0,1
-
+{styles}
 [Events]
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
@@ -68,30 +69,45 @@ def render_ass(
         end_text = _ass_time(end, style.fps, shift_s)
         if style.look.box is not None:
             written.append(_plate(cue, start_text, end_text, style))
-        written += [_event(line, first, start_text, end_text, style, shift_s) for line in cue.lines]
+        written += [_event(line, cue.style, first, start_text, end_text, style, shift_s) for line in cue.lines]
     header = _HEADER.format(
         width=style.width,
         height=style.height,
-        family=style.font.family.replace(",", " "),
-        size=style.font.ass_size(style.size),
-        said=_ass_colour(style.look.highlight or style.look.colour),
-        colour=_ass_colour(style.look.colour),
-        edge=_ass_colour(style.look.outline),
-        outline=style.outline,
-        shadow=style.shadow,
+        styles="".join(_style(number, style) for number in range(len(style.look.styles))),
     )
     return header + "".join(f"{line}\n" for line in written)
 
 
-def _event(line: PlacedLine, first: int, start: str, end: str, style: CaptionStyle, shift_s: float | Fraction) -> str:
-    font = style.font
+def _style(number: int, style: CaptionStyle) -> str:
+    """Return the line of one of the look's styles: 0 for all, others for some speakers."""
+    look = style.look.styles[number]
+    return _STYLE.format(
+        name=_style_name(number),
+        family=style.font.family.replace(",", " "),
+        size=style.font.ass_size(style.size),
+        said=_ass_colour(look.highlight or look.colour),
+        colour=_ass_colour(look.colour),
+        edge=_ass_colour(look.outline),
+        outline=style.outline,
+        shadow=style.shadow,
+    )
+
+
+def _style_name(number: int) -> str:
+    return f"Cue{number}" if number else "Cue"
+
+
+def _event(
+    line: PlacedLine, number: int, first: int, start: str, end: str, style: CaptionStyle, shift_s: float | Fraction
+) -> str:
+    font, look = style.font, style.look.styles[number]
     y = line.baseline + line.size * font.descent / font.units_per_em
     smaller = "" if line.size == style.size else rf"\fs{font.ass_size(line.size):.3f}"
     place = rf"\an2\pos({line.x:.2f},{y:.2f}){smaller}"
-    if style.look.highlight is not None and not line.words:
-        place += rf"\1c{_ass_colour(style.look.colour)}&"
+    if look.highlight is not None and not line.words:
+        place += rf"\1c{_ass_colour(look.colour)}&"
     text = _karaoke(line, first, style, shift_s) if line.words else escape_ass([line.text], drawn=True)
-    return f"Dialogue: 1,{start},{end},Cue,,0,0,0,,{{{place}}}{text}"
+    return f"Dialogue: 1,{start},{end},{_style_name(number)},,0,0,0,,{{{place}}}{text}"
 
 
 def _karaoke(line: PlacedLine, first: int, style: CaptionStyle, shift_s: float | Fraction) -> str:
@@ -106,7 +122,7 @@ def _karaoke(line: PlacedLine, first: int, style: CaptionStyle, shift_s: float |
 
 def _plate(cue: PlacedCue, start: str, end: str, style: CaptionStyle) -> str:
     """Return the event of the plate behind a cue: one drawing, so that nothing overlaps where it is translucent."""
-    box, look = cue.box, style.look
+    box, look = cue.box, style.look.styles[cue.style]
     assert look.box is not None
     alpha = round(255 * (1 - look.box_opacity))
     place = rf"\an7\pos({box.x},{box.y})\bord0\shad0\1c{_ass_colour(look.box)}&\1a&H{alpha:02X}&\p1"

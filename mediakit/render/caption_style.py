@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from mediakit.errors import UsageError
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from mediakit.tools.fonts import FontFile
 
 FASTEST_RATE = 90
+PITCH = 1.28
+"""From a baseline to the next, in em."""
+DEPTH_SAMPLE = "国语gjpqy，（【|Å"
+"""Letters as deep and as high as any."""
 _LARGEST = {"cjk": 0.062, "all": 0.052}
 _LATIN_SAMPLE = "The quick brown fox jumps over the lazy dog, and then some more."
 _PADDING = 0.2
@@ -38,6 +42,8 @@ class CaptionStyle:
         shadow: offset of the shadow to the right and down.
         safe: the box that all ink stays in.
         look: colours, box, position, highlight.
+        room: where in ``safe`` cues stand; one that finds no room there goes above it. None is all of it.
+        hangs: cues begin at the room's top rather than end at its bottom.
     """
 
     width: int
@@ -49,6 +55,13 @@ class CaptionStyle:
     shadow: float
     safe: Box
     look: CaptionLook = PLAIN_LOOK
+    room: Box | None = None
+    hangs: bool = False
+
+    @property
+    def stand(self) -> Box:
+        """The box that cues stand in."""
+        return self.room or self.safe
 
     @property
     def edge(self) -> float:
@@ -77,12 +90,13 @@ class PlacedLine:
 
 @dataclass(frozen=True)
 class PlacedCue:
-    """One cue: first frame, first frame past it, its lines, and the box that holds all ink."""
+    """One cue: first frame, first frame past it, its lines, the box that holds all ink, which of the look's styles."""
 
     first: int
     end: int
     lines: tuple[PlacedLine, ...]
     box: Box
+    style: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,6 +115,9 @@ def caption_style(
     *,
     size: tuple[int, int] | None = None,
     look: CaptionLook = PLAIN_LOOK,
+    room: Box | None = None,
+    hangs: bool | None = None,
+    rows: float = 1.0,
 ) -> CaptionStyle:
     """Return the captions' style for a channel: its safe area, and a size that the profile's longest line fits.
 
@@ -110,6 +127,9 @@ def caption_style(
         profile: the subtitle profile that the cues were made under.
         size: width and height, where they are not the channel's (a rung of an adaptive stream).
         look: colours, box, position, highlight, from the brand.
+        room: where cues stand (`arrangement.Arrangement`); None is anywhere in the safe area.
+        hangs: cues begin at the room's top; by default, as the look's position says.
+        rows: lines that the room has to hold, `count_rows`.
 
     Raises:
         UsageError: the channel has no picture, or too many frames a second for ASS times.
@@ -130,14 +150,45 @@ def caption_style(
     fitting = (safe.width - 4) / (per_em + edge_per_em)
     em = max(min(fitting, look.scale * _LARGEST[profile.counting] * min(width, height)), 8.0)
     em = floor(em * 2) / 2
+    while room is not None and em > 8 and caption_height(font, em, rows, look) > room.height:
+        em -= 0.5
     return CaptionStyle(
         width=width,
         height=height,
         fps=channel.frame.fps,
         font=font,
         size=em,
-        outline=0.0 if look.box is not None else round(em * look.outline_width, 2),
-        shadow=round(em * _SHADOW, 2) if look.shadow and look.box is None else 0.0,
+        outline=_outline(em, look),
+        shadow=_shadow(em, look),
         safe=safe,
         look=look,
+        room=room,
+        hangs=look.position == "top" if hangs is None else hangs,
     )
+
+
+def _outline(em: float, look: CaptionLook) -> float:
+    return 0.0 if look.box is not None else round(em * look.outline_width, 2)
+
+
+def _shadow(em: float, look: CaptionLook) -> float:
+    return round(em * _SHADOW, 2) if look.shadow and look.box is None else 0.0
+
+
+def count_rows(profile: SubtitleProfile, look: CaptionLook, *, translated: bool) -> float:
+    """Return how many lines of full size the highest cue of a profile takes."""
+    return profile.lines * (1 + (look.translation_scale if translated else 0))
+
+
+def caption_height(font: FontFile, em: float, rows: float, look: CaptionLook) -> int:
+    """Return the pixels that a cue takes, edges and plate included.
+
+    Args:
+        font: that cues are set in.
+        em: size of the em square in pixels.
+        rows: lines of full size.
+        look: of the cues.
+    """
+    ink = measure_ink(font, DEPTH_SAMPLE)
+    edge = 2 * (_outline(em, look) + _shadow(em, look) + (em * _PADDING if look.box is not None else 0))
+    return ceil((em * (PITCH * (rows - 1) + ink.bottom - ink.top) + edge + 8) / 2) * 2

@@ -17,6 +17,7 @@ from mediakit.media.times import format_rate
 from mediakit.render.geometry import finish
 from mediakit.render.graphic import Graphic
 from mediakit.render.spec import REVISION, PictureSpec
+from mediakit.render.views import View, Views
 from mediakit.tools.fonts import link_font
 
 SHIFT_S = 100
@@ -107,7 +108,8 @@ class Fade:
 class Drawing:
     """One picture of a piece: its spec, the ASS document and the graphics drawn over it, in the piece's own time.
 
-    ``ass`` has its clock set forward by `shift_frames`; ``font`` is the one font file that it may use.
+    ``ass`` has its clock set forward by `shift_frames`; ``font`` is the one font file that it may use. ``views`` are
+    those of each layer, where any is seen through windows.
     """
 
     spec: PictureSpec
@@ -116,6 +118,7 @@ class Drawing:
     font_digest: str | None = None
     overlays: tuple[Overlay, ...] = ()
     fades: tuple[Fade, ...] = ()
+    views: tuple[Views, ...] = ()
 
     def key(self, layers: Sequence[Mapping[str, Any]], ffmpeg: str) -> str:
         """Return the content key of this picture of a piece whose layers are described by ``layers``."""
@@ -129,25 +132,31 @@ class Drawing:
                 "font": self.font_digest if self.ass else None,
                 "overlays": [overlay.describe() for overlay in self.overlays],
                 "fades": [asdict(fade) for fade in self.fades],
+                **self._pack_views(),
             }
         )
 
     def pack(self) -> dict[str, Any]:
         """Return JSON values for a job's payload."""
         return {
-            "spec": self.spec.describe(),
+            "spec": self.spec.pack(),
             "ass": self.ass,
             "font": self.font,
             "overlays": [overlay.pack() for overlay in self.overlays],
             "fades": [asdict(fade) for fade in self.fades],
+            **self._pack_views(),
         }
+
+    def _pack_views(self) -> dict[str, Any]:
+        return {"views": [[view.pack() for view in layer] for layer in self.views]} if self.views else {}
 
     @classmethod
     def unpack(cls, data: Mapping[str, Any]) -> Drawing:
         """Return what `pack` gave."""
         overlays = tuple(Overlay.unpack(overlay) for overlay in data["overlays"])
         fades = tuple(Fade(**fade) for fade in data["fades"])
-        return cls(PictureSpec.load(data["spec"]), data["ass"], data["font"], None, overlays, fades)
+        views = tuple(tuple(View.unpack(view) for view in layer) for layer in data.get("views", ()))
+        return cls(PictureSpec.load(data["spec"]), data["ass"], data["font"], None, overlays, fades, views)
 
 
 def shift_frames(fps: Fraction) -> int:

@@ -24,7 +24,9 @@ PITCH = 1.25
 LEAST_SIZE = 0.022
 """No text has a smaller em than this part of the picture's shorter side."""
 
-_ASCENT, _DESCENT, _LEADING = 0.88, 0.16, 0.16
+_ASCENT, _DESCENT = 0.88, 0.16
+LEADING = 0.16
+"""Between two lines, in em."""
 _SETTLE_S = 0.4
 
 Align = Literal["left", "centre", "right"]
@@ -75,12 +77,13 @@ class LaidGraphic:
 
 @dataclass(frozen=True)
 class SetText:
-    """A text broken into lines of one size and colour; measures in pixels."""
+    """A text broken into lines of one size, colour and weight (as of `TextLine`); measures in pixels."""
 
     lines: tuple[str, ...]
     size: float
     colour: str
     font: FontFile
+    weight: float = 0.0
 
     @property
     def text(self) -> str:
@@ -90,28 +93,29 @@ class SetText:
     @property
     def width(self) -> float:
         """Of the widest line, ink beyond its advance included."""
-        return max(_right(self.font, line) + _left(self.font, line) for line in self.lines) * self.size
+        widest = max(_right(self.font, line) + _left(self.font, line) for line in self.lines)
+        return (widest + 2 * self.weight) * self.size
 
     @property
     def height(self) -> float:
         """Of all lines with the leading between them; every line's ink is inside."""
-        return sum(sum(_depths(self.font, line)) for line in self.lines) * self.size + (
-            _LEADING * self.size * (len(self.lines) - 1)
-        )
+        inks = sum(sum(_depths(self.font, line)) for line in self.lines)
+        return (inks + LEADING * (len(self.lines) - 1) + 2 * self.weight) * self.size
 
     def place(self, x: float, y: float, width: float, align: Align = "left") -> list[TextLine]:
         """Return its lines below ``y`` in a column of a width that starts at ``x``."""
         placed: list[TextLine] = []
+        edge = self.weight * self.size
+        y += edge
         for line in self.lines:
-            left, right = _left(self.font, line) * self.size, _right(self.font, line) * self.size
+            left, right = (side(self.font, line) * self.size + edge for side in (_left, _right))
             spare = width - left - right
             indent = {"left": 0.0, "centre": spare / 2, "right": spare}[align]
             above, below = (depth * self.size for depth in _depths(self.font, line))
             start, base = x + indent + left, y + above
-            placed.append(
-                TextLine(line, round(start, 2), round(base), round(self.size, 2), self.colour, self.font.digest)
-            )
-            y += above + below + _LEADING * self.size
+            place = round(start, 2), round(base)
+            placed.append(TextLine(line, *place, round(self.size, 2), self.colour, self.font.digest, self.weight))
+            y += above + below + LEADING * self.size
         return placed
 
 
@@ -142,6 +146,7 @@ class Easel:
         fps: frames a second.
         spare: a font for texts whose letters ``font`` lacks.
         notes: what was done otherwise than asked.
+        terms: names and titles that no line of a headline parts.
     """
 
     brand: Brand
@@ -151,6 +156,7 @@ class Easel:
     fps: Fraction
     spare: FontFile | None = None
     notes: list[str] = field(default_factory=list)
+    terms: tuple[str, ...] = ()
 
     @property
     def short(self) -> int:
@@ -194,6 +200,12 @@ class Easel:
         if not known.strip():
             raise InputError("has no text", where=kind.replace("_", " "))
         return known, self.font
+
+    def known_lines(self, text: str, kind: str) -> tuple[str, FontFile]:
+        """Return a text as `known` does, with its ends of line; one font for all of them."""
+        _, font = self.known(text, kind)
+        rows = (font.keep_known(" ".join(line.split())) for line in text.split("\n"))
+        return "\n".join(row for row in rows if row.strip()), font
 
     def set(
         self,

@@ -16,13 +16,18 @@ from mediakit.media.digests import digest_value
 from mediakit.media.times import format_rate
 from mediakit.render.drawing import Drawing, dissolve, draw_over
 from mediakit.render.encoders import encoder_options
-from mediakit.render.geometry import finish, fit_frame, normalise
+from mediakit.render.geometry import finish, normalise
+from mediakit.render.reframe import show_views
 from mediakit.render.scene import Plain, Scene, Window
+from mediakit.render.stack import blurred, hold_frame, show_still
 
 if TYPE_CHECKING:
     from mediakit.render.spec import PictureSpec
+    from mediakit.render.views import Views
 
 PIECE_FILE = "piece.mp4"
+_LONGEST_FILTERS = 60_000
+"""Characters; a system may hold a single argument to 128 KB."""
 _INDEXED = ("mov", "mp4", "matroska", "webm")
 EARLY_S = (0.0, 2.5, 12.0, 60.0)
 """Run-ups before a seek that are tried one after the other, in seconds."""
@@ -107,8 +112,18 @@ def build_arguments(scene: Scene, drawings: Mapping[Path, Drawing], *, scratch: 
         target = f"file:{folder / PIECE_FILE}"
         outputs.append(ffmpeg.output(stream, target, **encoder_options(drawing.spec)))
     merged = ffmpeg.merge_outputs(*outputs)
-    arguments: list[str] = merged.get_args()
+    arguments = hand_over(merged.get_args(), scratch / "filters.txt")
     return ["-copyts", "-filter_complex_threads", "1", *arguments]
+
+
+def hand_over(arguments: Sequence[str], path: Path) -> list[str]:
+    """Return arguments in which a description of filters that is too long for a command is in a file."""
+    given = list(arguments)
+    at = given.index("-filter_complex")
+    if len(given[at + 1]) > _LONGEST_FILTERS:
+        path.write_text(given[at + 1], encoding="utf-8")
+        given[at : at + 2] = ["-/filter_complex", str(path)]
+    return given
 
 
 def draw_pictures(
@@ -117,11 +132,15 @@ def draw_pictures(
     """Return every picture as (folder, drawing, stream of finished frames): decoded once, branched late."""
     ordered = list(drawings.items())
     fps = ordered[0][1].spec.fps
-    shapes: dict[tuple[int, int, str], list[int]] = {}
+    shapes: dict[tuple[object, ...], list[int]] = {}
     for number, (_, drawing) in enumerate(ordered):
-        shapes.setdefault((drawing.spec.width, drawing.spec.height, drawing.spec.fit), []).append(number)
+        shapes.setdefault((*drawing.spec.shape, drawing.views), []).append(number)
     specs = [ordered[members[0]][1].spec for members in shapes.values()]
-    layers = [_fit_layer(layer, number, specs, fps, early_s) for number, layer in enumerate(scene.layers)]
+    views = [ordered[members[0]][1].views for members in shapes.values()]
+    layers = [
+        _fit_layer(layer, number, specs, [one[number] if one else () for one in views], fps, early_s)
+        for number, layer in enumerate(scene.layers)
+    ]
     made: list[tuple[Path, Drawing, Any]] = []
     for shape, members in enumerate(shapes.values()):
         fitted = layers[0][shape]
@@ -139,13 +158,23 @@ def draw_pictures(
 
 
 def _fit_layer(
-    layer: Window | Plain, number: int, specs: Sequence[PictureSpec], fps: Fraction, early_s: float
+    layer: Window | Plain,
+    number: int,
+    specs: Sequence[PictureSpec],
+    views: Sequence[Views],
+    fps: Fraction,
+    early_s: float,
 ) -> list[Any]:
-    """Return a layer in every shape."""
-    if isinstance(layer, Plain):
+    """Return a layer in every shape; ``views`` are those of each."""
+    if isinstance(layer, Plain) and layer.backdrop is None:
         return [fill_frames(layer, number, spec) for spec in specs]
+    if isinstance(layer, Plain):
+        return show_backdrop(layer, number, specs, early_s)
     branches = _branch(_decoded(layer, number, fps, early_s), len(specs))
-    return [fit_frame(branch, layer.display, spec) for branch, spec in zip(branches, specs, strict=True)]
+    return [
+        show_views(branch, layer.display, spec, shown)
+        for branch, spec, shown in zip(branches, specs, views, strict=True)
+    ]
 
 
 def fill_frames(layer: Plain, number: int, spec: PictureSpec) -> Any:
@@ -157,6 +186,25 @@ def fill_frames(layer: Plain, number: int, spec: PictureSpec) -> Any:
     stream = stream.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd+full_chroma_int")
     stream = stream.filter("format", spec.working_format).filter("settb", f"1/{spec.fps}").filter("setpts", "N")
     return finish(stream)
+
+
+def show_backdrop(layer: Plain, number: int, specs: Sequence[PictureSpec], early_s: float) -> list[Any]:
+    """Return frames of a colour with something behind it in every shape, numbered from 0."""
+    backdrop = layer.backdrop
+    assert backdrop is not None
+    if backdrop.window is None:
+        assert backdrop.still is not None
+        marks = range(number * 100, number * 100 + len(specs))
+        pairs = zip(specs, marks, strict=True)
+        made = [show_still(backdrop.still, spec, layer.colour, backdrop.veil, mark) for spec, mark in pairs]
+    else:
+        aspect = backdrop.window.display.aspect
+        branches = _branch(_decoded(backdrop.window, number, specs[0].fps, early_s), len(specs))
+        made = [
+            hold_frame(blurred(branch, aspect, spec, layer.colour, backdrop.veil).filter("format", spec.working_format))
+            for branch, spec in zip(branches, specs, strict=True)
+        ]
+    return [finish(stream.filter("trim", end_frame=layer.frames)) for stream in made]
 
 
 def _branch(stream: Any, count: int) -> list[Any]:

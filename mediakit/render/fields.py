@@ -13,12 +13,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from mediakit.media.times import format_rate
-from mediakit.render.encode import fill_frames, read_frames
+from mediakit.render.encode import fill_frames, read_frames, show_backdrop
 from mediakit.render.geometry import Display, cover_size, fit_frame, inner_size, normalise
+from mediakit.render.reframe import show_views
 from mediakit.render.scene import Plain, Window
 
 if TYPE_CHECKING:
     from mediakit.render.spec import PictureSpec
+    from mediakit.render.views import Views
 
 Carriage = Literal["frames", "kept", "woven"]
 """``frames``: both fields show one instant; ``kept``: the source's own fields; ``woven``: of a picture for each."""
@@ -72,13 +74,21 @@ def _keeps_lines(display: Display, spec: PictureSpec) -> bool:
         return False
     if display.same_aspect(spec.width, spec.height):
         return True
-    if spec.fit == "blur":
+    if spec.fit not in ("crop", "pad"):
         return False
     fitted = cover_size if spec.fit == "crop" else inner_size
     return fitted(display.aspect, spec.width, spec.height)[1] == spec.height
 
 
-def read_layer(layer: Window | Plain, number: int, spec: PictureSpec, carriage: Carriage, *, early_s: float) -> Any:
+def read_layer(
+    layer: Window | Plain,
+    number: int,
+    spec: PictureSpec,
+    carriage: Carriage,
+    views: Views = (),
+    *,
+    early_s: float,
+) -> Any:
     """Return a layer's frames in a picture's size, counted from 0 (an ffmpeg-python stream).
 
     Args:
@@ -86,9 +96,12 @@ def read_layer(layer: Window | Plain, number: int, spec: PictureSpec, carriage: 
         number: which of a scene's layers it is.
         spec: the picture.
         carriage: how its fields travel.
+        views: what is shown of each frame.
         early_s: how much earlier than the key frame to seek, in seconds.
     """
     if isinstance(layer, Plain):
+        if layer.backdrop is not None:
+            return show_backdrop(layer, number, [spec], early_s)[0]
         return fill_frames(layer, number, spec)
     display, pixels = layer.display, spec.working_format
     if carriage == "kept":
@@ -100,10 +113,11 @@ def read_layer(layer: Window | Plain, number: int, spec: PictureSpec, carriage: 
         return fit_frame(stream, display, spec)
     if carriage == "frames":
         stream = read_frames(layer, number, spec.fps, early_s, deinterlace="send_frame")
-        return fit_frame(normalise(stream, display, pixels), display, spec)
+        return show_views(normalise(stream, display, pixels), display, spec, views)
     double = replace(layer, first=2 * layer.first, end=2 * layer.end)
     stream = read_frames(double, number, 2 * spec.fps, early_s, deinterlace="send_field")
-    stream = fit_frame(normalise(stream, display, pixels), display, spec)
+    doubled = tuple(view.doubled for view in views)
+    stream = show_views(normalise(stream, display, pixels), display, replace(spec, fps=2 * spec.fps), doubled)
     # Only a picture with as much detail as the frame would flicker from line to line: it is softened vertically.
     soft = not display.interlaced and display.shown_height >= spec.height
     stream = stream.filter("tinterlace", mode="interleave_top", **({"flags": "cvlpf"} if soft else {}))

@@ -259,6 +259,10 @@ def _scale(stream: Any, width: int, height: int, flags: str = "bicubic+accurate_
 def fit_frame(stream: Any, display: Display, spec: PictureSpec) -> Any:
     """Append filters that bring normalised frames to a picture's size (an ffmpeg-python stream)."""
     width, height = spec.width, spec.height
+    if spec.fit == "stack" and spec.stack is not None:
+        from mediakit.render.stack import stack_frame
+
+        return stack_frame(stream, display, spec, spec.stack)
     if display.same_aspect(width, height):
         if display.turned_size != (width, height):
             stream = _scale(stream, width, height)

@@ -35,7 +35,10 @@ class Plate:
 
 @dataclass(frozen=True)
 class TextLine:
-    """One line of text; ``x`` and ``y`` are the start of its baseline, ``size`` is the em, ``font`` a file's digest."""
+    """One line of text; ``x`` and ``y`` are the start of its baseline, ``size`` is the em, ``font`` a file's digest.
+
+    ``weight`` is how far letters are made fatter on every side, in em.
+    """
 
     text: str
     x: float
@@ -43,6 +46,7 @@ class TextLine:
     size: float
     colour: str
     font: str
+    weight: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,9 @@ class Graphic:
         """Return all that shapes the picture as JSON values."""
         data = self.pack()
         del data["fonts"], data["kind"]
+        for line in (line for layer in data["layers"] for line in layer["lines"]):
+            if not line["weight"]:
+                del line["weight"]
         return {**data, "revision": REVISION, "drawn by": _drawers()}
 
     @cached_property
@@ -114,6 +121,6 @@ class Graphic:
 @lru_cache(maxsize=1)
 def _drawers() -> dict[str, str]:
     """Return the versions of what rasterises and composes: other ones may set other pixels."""
-    from importlib.metadata import version
+    from mediakit.tools.versions import version
 
     return {name: version(name) for name in ("pillow", "moviepy")}

@@ -7,19 +7,22 @@ else shows at the same time. Nothing is drawn here; ffmpeg gets its pictures whe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from mediakit.errors import InputError
 from mediakit.media.rendition import TextBox
 from mediakit.media.spans import Box
-from mediakit.render.cards import lay_chapter, lay_closing, lay_label, lay_opening, lay_text, lay_veil
-from mediakit.render.easel import Easel, LaidGraphic, even
+from mediakit.render.cards import lay_veil
+from mediakit.render.easel import Easel, LaidGraphic
+from mediakit.render.headline import draw_headline, headline_easel
+from mediakit.render.placing import Placing
 from mediakit.render.straps import LABEL_INK, Strap, draw_bug, draw_chapter, draw_label, draw_name_strap, draw_note
 
 if TYPE_CHECKING:
     from mediakit.media.timeline import Card, TimedOverlay
+    from mediakit.render.arrangement import Arrangement
     from mediakit.render.brand import Brand, Corner, NameStrap
     from mediakit.tools.fonts import FontFile
 
@@ -46,8 +49,6 @@ _CARD_NAMES: dict[str, Kind] = {
     "label": "label_card",
     "text": "text_card",
 }
-_GAP = 0.016
-_ABOVE_CAPTIONS = 0.02
 _ORDER = ("ai_label", "bug", "name_strap", "chapter", "record", "source_credit")
 
 
@@ -107,6 +108,9 @@ def lay_graphics(
     closing_over: bool = False,
     spare: FontFile | None = None,
     notes: list[str] | None = None,
+    arrangement: Arrangement | None = None,
+    headline: str = "",
+    terms: tuple[str, ...] = (),
 ) -> tuple[LaidGraphic, ...]:
     """Lay out all of a programme's graphics for one picture, in the order in which they lie over one another.
 
@@ -124,17 +128,27 @@ def lay_graphics(
         closing_over: lay the credits over the programme's end where the brand says so.
         spare: a font for texts whose letters ``font`` lacks.
         notes: gets what was done otherwise than asked.
+        arrangement: where things stand; None is anywhere in the safe area.
+        headline: stands in the arrangement's place for it while no card shows.
+        terms: names and titles that no line of the headline parts.
 
     Raises:
         InputError: a text does not fit, a letter is in no font, a strap has no time, or the label was asked for and
             the brand has none.
     """
-    easel = Easel(brand, size, safe, font, fps, spare, [] if notes is None else notes)
-    layout = _Layout(easel, frames, captions)
+    easel = Easel(brand, size, safe, font, fps, spare, [] if notes is None else notes, terms)
+    layout = Placing(easel, frames, captions, arrangement)
     placed = tuple(_within(one, frames) for one in placed)
     if ai_label and brand.ai_label is None:
         raise InputError(
             "the AI label was asked for, and the brand file has no ai_label", hint="add ai_label: {text: …}"
+        )
+    closing = _closing_span(easel, frames) if closing_over and brand.closing.over == "last" else None
+    covered = [(one.start, one.end) for one in placed if one.is_card] + ([closing] if closing else [])
+    if headline.strip() and arrangement is not None and arrangement.headline is not None:
+        room = arrangement.headline
+        layout.put_headline(
+            draw_headline(headline_easel(easel), headline, room.width, room.height), _without(frames, covered)
         )
     labelled = any(one.kind in ("ai_label", "label_card") for one in placed)
     if brand.ai_label is not None and ai_label is not False and not labelled:
@@ -144,8 +158,6 @@ def lay_graphics(
     for one in overlays:
         if one.kind == "ai_label":
             layout.put(draw_label(easel, one.text or _label_text(brand)), ("top-left",), one.start, one.end)
-    closing = _closing_span(easel, frames) if closing_over and brand.closing.over == "last" else None
-    covered = [(one.start, one.end) for one in placed if one.is_card] + ([closing] if closing else [])
     if brand.bug is not None:
         layout.put_bug(draw_bug(easel, brand.bug.text), brand.bug.position, _without(frames, covered))
     for kind in _ORDER[2:]:
@@ -250,112 +262,3 @@ def _draw(easel: Easel, one: PlacedGraphic) -> tuple[Strap, tuple[Corner, ...]]:
     text = one.text or (brand.record.text if one.kind == "record" and brand.record else "")
     corner = brand.source_credit.position if one.kind == "source_credit" or not brand.record else brand.record.position
     return draw_note(easel, one.kind, text), (corner, "top-right", "top-left")
-
-
-class _Layout:
-    """Graphics that have their places, in the order in which they are drawn."""
-
-    def __init__(self, easel: Easel, frames: int, captions: Sequence[TextBox]) -> None:
-        self.easel = easel
-        self.frames = frames
-        self.laid: list[LaidGraphic] = []
-        self._captions = [(box.start * float(easel.fps), box.end * float(easel.fps), box.box.y) for box in captions]
-
-    def put(self, strap: Strap, corners: Sequence[Corner], start: int, end: int) -> None:
-        """Lay a graphic at the first corner that has room; it makes way along the picture's side.
-
-        Raises:
-            InputError: there is no room.
-        """
-        box = self._find(strap, corners, start, end)
-        moves = any(layer.motion != "stand" for layer in strap.graphic.layers)
-        settle = self.easel.settle(start, end) if moves else 0
-        going = 0 if end == self.frames else settle
-        self.laid.append(LaidGraphic(strap.graphic, box, start, end, strap.text, settle, going))
-
-    def put_bug(self, strap: Strap, corner: Corner, spans: Sequence[tuple[int, int]]) -> None:
-        """Lay the mark at one place for all the stretches that show it; it comes when a label has left that place."""
-        if not spans:
-            return
-        corners = (corner,)
-        box = self._find(strap, corners, spans[-1][1] - 1, spans[-1][1])
-        for other in self.laid:
-            if other.kind == "ai_label" and _near(box, other.box, self.easel.part(_GAP)) and other.end < spans[-1][1]:
-                spans = [(max(start, other.end), end) for start, end in spans if end > other.end]
-        box = self._find(strap, corners, spans[0][0], spans[-1][1])
-        self.laid += [LaidGraphic(strap.graphic, box, start, end, strap.text) for start, end in spans]
-
-    def put_card(self, card: PlacedGraphic) -> None:
-        """Lay a card's text into what of the safe area is free of captions and of other graphics above and below."""
-        easel, lines, start, end = self.easel, card.lines, card.start, card.end
-        top, bottom = easel.safe.y, self._bottom(start, end)
-        for other in self._meanwhile(start, end):
-            if other.stretch or other.card:
-                continue
-            if other.box.y + other.box.bottom < easel.size[1]:
-                top = max(top, even(other.box.bottom + easel.part(_GAP)))
-            else:
-                bottom = min(bottom, other.box.y - easel.part(_GAP))
-        inset = even(easel.safe.width * 0.03)
-        room = Box(x=easel.safe.x + inset, y=top, width=easel.safe.width - 2 * inset, height=max(bottom - top, 0))
-        if card.kind == "closing":
-            self.laid += lay_closing(easel, lines, room, start, end, stays=end == self.frames)
-            return
-        lay = {"opening": lay_opening, "chapter_card": lay_chapter, "label_card": lay_label}.get(card.kind, lay_text)
-        self.laid += [
-            replace(
-                one,
-                coming=0 if card.begun and one.start == start else one.coming,
-                going=0 if card.goes_on and one.end == end else one.going,
-            )
-            for one in lay(easel, lines, room, start, end)
-        ]
-
-    def _find(self, strap: Strap, corners: Sequence[Corner], start: int, end: int) -> Box:
-        for corner in corners:
-            box = self._at(strap, corner, start, end)
-            if box is not None:
-                return box
-        raise InputError(
-            f"there is no room for it inside the safe area, above the captions: {strap.text[:40]}",
-            where=strap.graphic.kind.replace("_", " "),
-            hint="shorten it, or show it at another time",
-        )
-
-    def _at(self, strap: Strap, corner: Corner, start: int, end: int) -> Box | None:
-        safe, gap = self.easel.safe, self.easel.part(_GAP)
-        width, height = strap.graphic.width, strap.graphic.height
-        x = safe.x if corner.endswith("left") else safe.right - width
-        bottom = self._bottom(start, end)
-        upper = corner.startswith("top")
-        y = safe.y if upper else bottom - height
-        others = [other.box for other in self._meanwhile(start, end) if not other.stretch]
-        for _ in range(len(others) + 1):
-            box = Box(x=x // 2 * 2, y=y // 2 * 2, width=width, height=height)
-            hit = [other for other in others if _near(box, other, gap)]
-            if not hit:
-                room = Box(x=safe.x, y=safe.y, width=safe.width, height=max(bottom - safe.y, 0))
-                return box if room.contains(box) else None
-            y = max(other.bottom for other in hit) + gap + 1 if upper else min(o.y for o in hit) - gap - height
-            if y < safe.y:
-                return None
-        return None
-
-    def _meanwhile(self, start: int, end: int) -> list[LaidGraphic]:
-        return [other for other in self.laid if other.start < end and start < other.end]
-
-    def _bottom(self, start: int, end: int) -> int:
-        """Return the row that graphics end at: the safe area's end, or above the captions of that time."""
-        safe = self.easel.safe
-        tops = [top for first, last, top in self._captions if first < end and start < last]
-        gap = self.easel.part(_ABOVE_CAPTIONS)
-        return min([safe.bottom, *(top - gap for top in tops if top > safe.y + safe.height // 2)])
-
-
-def _near(one: Box, other: Box, gap: int) -> bool:
-    return (
-        one.x < other.right + gap
-        and other.x < one.right + gap
-        and one.y < other.bottom + gap
-        and other.y < one.bottom + gap
-    )

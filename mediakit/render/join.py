@@ -125,9 +125,10 @@ def piece_frames(path: Path, fps: Fraction) -> tuple[int, int]:
     count = reordering = 0
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
+        assert stream.time_base is not None
         number = _Scale(stream.time_base * fps)
         for packet in container.demux(stream):
-            if packet.size:
+            if packet.size and packet.pts is not None:
                 reordering = max(reordering, count - number(packet.pts))
                 count += 1
     return count, reordering
@@ -152,10 +153,11 @@ def _picture_packets(
             raise Cancelled
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
+            assert stream.time_base is not None
             number = _Scale(stream.time_base * fps)
             count = 0
             for packet in container.demux(stream):
-                if not packet.size:
+                if not packet.size or packet.pts is None:
                     continue
                 shown = number(packet.pts)
                 packet.stream = track

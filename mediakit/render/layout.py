@@ -161,12 +161,13 @@ def wrap_evenly(font: FontFile, text: str, width: float) -> list[str]:
 
 def _break_before(text: str, most: int, marks: bool) -> int:
     """Return the best place to break at or before ``most`` characters."""
-    places = [cut for cut in range(most, max(most // 2, 0), -1) if _may_break(text[cut - 1], text[cut])]
+    places = [cut for cut in range(most, max(most // 2, 0), -1) if may_break(text[cut - 1], text[cut])]
     wanted = (cut for cut in places if marks and text[cut - 1] in _NO_LINE_START)
     return next(wanted, places[0] if places else max(most, 1))
 
 
-def _may_break(before: str, after: str) -> bool:
+def may_break(before: str, after: str) -> bool:
+    """Tell whether a line may end between two characters (kinsoku; Latin words stay whole)."""
     if before == " " or after == " ":
         return True
     wide = ord(before) >= 0x2E80 or ord(after) >= 0x2E80

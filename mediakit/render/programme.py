@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from mediakit.errors import InputError
@@ -11,9 +11,20 @@ from mediakit.media.timeline import Card, Clip, Dissolve, Timeline
 from mediakit.render.drawing import Fade
 from mediakit.render.pieces import Piece, SourceGrid
 from mediakit.render.scene import Plain
+from mediakit.render.stack import Still
 
 Grids = Callable[[str], SourceGrid]
 """Gives a source's frame grid by its name."""
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What shows through a card's colour: a still picture, or the frame at a tick of a source; ``veil`` hides it."""
+
+    veil: float
+    still: Still | None = None
+    source: str | None = None
+    tick: int = 0
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,7 @@ class Shot:
         fade_out: frames of going to black.
         head: frames of its beginning that are cut off; ``fade_in`` counts from before them.
         tail: frames of its end that are cut off; ``fade_out`` ends behind them.
+        behind: what shows through a plain colour.
     """
 
     source: str | None
@@ -41,6 +53,7 @@ class Shot:
     fade_out: int = 0
     head: int = 0
     tail: int = 0
+    behind: Behind | None = None
 
     @property
     def frames(self) -> int:
@@ -57,6 +70,17 @@ class Take:
 
 
 @dataclass(frozen=True)
+class Backed:
+    """A plain colour with something behind it: a still picture, or one frame of a source."""
+
+    colour: str
+    frames: int
+    veil: float
+    still: Still | None = None
+    take: Take | None = None
+
+
+@dataclass(frozen=True)
 class PlacedPiece:
     """Layers of a programme's frames ``start`` to ``end``: one, or two with a dissolve; fades in its own time.
 
@@ -65,7 +89,7 @@ class PlacedPiece:
 
     start: int
     end: int
-    layers: tuple[Take | Plain, ...]
+    layers: tuple[Take | Plain | Backed, ...]
     fades: tuple[Fade, ...] = ()
     beyond: tuple[int, int] = (0, 0)
 
@@ -123,7 +147,7 @@ def _solo(shot: Shot, low: int, high: int, start: int, grids: Grids) -> list[Pla
     if low >= high:
         return []
     if shot.source is None:
-        plain = Plain(shot.colour, high - low)
+        plain = _plain(shot, high - low, grids)
         return [PlacedPiece(start + low, start + high, (plain,), _fades(shot, low, high))]
     made = []
     for piece in grids(shot.source).cut(shot.first + low, shot.first + high):
@@ -151,10 +175,21 @@ def _transition(before: Shot, shot: Shot, dissolve: Dissolve, cut: int, grids: G
     return PlacedPiece(cut - dissolve.before, cut + dissolve.after, (leaving, coming), beyond=beyond)
 
 
-def _layer(shot: Shot, low: int, high: int, grids: Grids) -> Take | Plain:
+def _plain(shot: Shot, frames: int, grids: Grids) -> Plain | Backed:
+    """Return frames of a plain colour, with what is behind it."""
+    behind = shot.behind
+    if behind is None:
+        return Plain(shot.colour, frames)
+    take = None
+    if behind.source is not None:
+        take = Take(behind.source, grids(behind.source).whole(behind.tick, behind.tick + 1))
+    return Backed(shot.colour, frames, behind.veil, behind.still, take)
+
+
+def _layer(shot: Shot, low: int, high: int, grids: Grids) -> Take | Plain | Backed:
     """Return a shot's frames ``low`` to ``high`` as one layer; they may lie beyond its cuts, not beyond its source."""
     if shot.source is None:
-        return Plain(shot.colour, high - low)
+        return _plain(shot, high - low, grids)
     grid = grids(shot.source)
     first, end = grid.ticks
     low, high = shot.first + low, shot.first + high
@@ -191,7 +226,13 @@ def spans_of_source(grid: SourceGrid, spans: Sequence[tuple[float, float]], name
     return Programme(grid.fps, tuple(shots))
 
 
-def shots_of_timeline(timeline: Timeline, fps: Fraction, grids: Grids, card_colour: Callable[[str], str]) -> Programme:
+def shots_of_timeline(
+    timeline: Timeline,
+    fps: Fraction,
+    grids: Grids,
+    card_colour: Callable[[str], str],
+    card_behind: Callable[[str], Behind | None] = lambda card: None,
+) -> Programme:
     """Return a timeline's picture at a frame rate; edges go to the nearest frame, so lengths never drift.
 
     Args:
@@ -199,11 +240,13 @@ def shots_of_timeline(timeline: Timeline, fps: Fraction, grids: Grids, card_colo
         fps: frames a second of the programme.
         grids: of the sources, at that rate.
         card_colour: gives the colour that a kind of card is laid on.
+        card_behind: gives what shows through it; without a still picture, a frame of the clip beside it does.
 
     Raises:
         InputError: a clip reaches beyond its source.
     """
     shots: list[Shot] = []
+    closing: set[int] = set()
     follows = False
     for at, item in timeline.placed():
         start, end = frame_at_rate(at, timeline.fps, fps), frame_at_rate(at + item.frames, timeline.fps, fps)
@@ -223,8 +266,24 @@ def shots_of_timeline(timeline: Timeline, fps: Fraction, grids: Grids, card_colo
             shots.append(Shot(item.source, first, first + end - start, "#000000", dissolve, *fades, *cut_off))
         else:
             colour = card_colour(item.card) if isinstance(item, Card) else item.colour
-            shots.append(Shot(None, 0, end - start, colour, dissolve, *fades, *cut_off))
-    return Programme(fps, tuple(shots))
+            behind = card_behind(item.card) if isinstance(item, Card) else None
+            shots.append(Shot(None, 0, end - start, colour, dissolve, *fades, *cut_off, behind))
+            if isinstance(item, Card) and item.card == "closing":
+                closing.add(len(shots) - 1)
+    return Programme(fps, tuple(_find_frame(shots, number, number in closing) for number in range(len(shots))))
+
+
+def _find_frame(shots: Sequence[Shot], number: int, closing: bool) -> Shot:
+    """Return a shot; where a frame is to be behind it, the middle one of the clip that follows (or came before)."""
+    shot = shots[number]
+    if shot.behind is None or shot.behind.still is not None:
+        return shot
+    sides = [shots[number + 1 :], shots[:number][::-1]]
+    nearest = [one for side in (sides[::-1] if closing else sides) for one in side if one.source is not None]
+    if not nearest:
+        return replace(shot, behind=None)
+    middle = (nearest[0].first + nearest[0].end) // 2
+    return replace(shot, behind=replace(shot.behind, source=nearest[0].source, tick=middle))
 
 
 def _dissolve_at_rate(dissolve: Dissolve, cut: int, fps: Fraction, wanted: Fraction) -> Dissolve | None:

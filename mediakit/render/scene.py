@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mediakit.media.times import format_rate, parse_rate
 from mediakit.render.geometry import Display
+from mediakit.render.stack import Still
 
 if TYPE_CHECKING:
     from mediakit.media.packets import PacketIndex
@@ -80,15 +81,56 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Backdrop:
+    """What shows through a card's colour: a still picture, or one frame of a file, blurred.
+
+    Attributes:
+        veil: how much of the colour lies over it, 0 to 1.
+        still: the picture.
+        window: of the one frame.
+        content: digest of what the window shows, for keys.
+    """
+
+    veil: float
+    still: Still | None = None
+    window: Window | None = None
+    content: str = ""
+
+    def describe(self) -> dict[str, Any]:
+        """Return what shapes its pixels, without path or place, for keys."""
+        return {"veil": self.veil, "still": self.still and self.still.digest, "content": self.content}
+
+
+@dataclass(frozen=True)
 class Plain:
-    """A plain colour (``#rrggbb``) for some frames."""
+    """A plain colour (``#rrggbb``) for some frames, with something behind it or not."""
 
     colour: str
     frames: int
+    backdrop: Backdrop | None = None
+
+    def describe(self) -> dict[str, Any]:
+        """Return what shapes its frames, for keys."""
+        shown = {} if self.backdrop is None else {"backdrop": self.backdrop.describe()}
+        return {"colour": self.colour, "frames": self.frames, **shown}
 
     def pack(self) -> dict[str, Any]:
         """Return JSON values for a job's payload."""
-        return asdict(self)
+        plain: dict[str, Any] = {"colour": self.colour, "frames": self.frames}
+        if self.backdrop is not None:
+            window = self.backdrop.window
+            plain["backdrop"] = {**asdict(self.backdrop), "window": window and window.pack()}
+        return plain
+
+    @classmethod
+    def unpack(cls, data: Mapping[str, Any]) -> Plain:
+        """Return what `pack` gave."""
+        packed = data.get("backdrop")
+        if packed is None:
+            return cls(data["colour"], data["frames"])
+        still, window = packed["still"], packed["window"]
+        made = {"still": still and Still(**still), "window": window and Window.unpack(window)}
+        return cls(data["colour"], data["frames"], Backdrop(**{**packed, **made}))
 
 
 @dataclass(frozen=True)
@@ -108,8 +150,14 @@ class Scene:
 
     @property
     def windows(self) -> tuple[Window, ...]:
-        """Those of its layers that come from files."""
-        return tuple(layer for layer in self.layers if isinstance(layer, Window))
+        """What is decoded of files."""
+        found: list[Window] = []
+        for layer in self.layers:
+            if isinstance(layer, Window):
+                found.append(layer)
+            elif layer.backdrop is not None and layer.backdrop.window is not None:
+                found.append(layer.backdrop.window)
+        return tuple(found)
 
     def pack(self) -> dict[str, Any]:
         """Return JSON values for a job's payload."""
@@ -118,7 +166,7 @@ class Scene:
     @classmethod
     def unpack(cls, data: Mapping[str, Any]) -> Scene:
         """Return what `pack` gave."""
-        layers = tuple(Plain(**layer) if "colour" in layer else Window.unpack(layer) for layer in data["layers"])
+        layers = tuple(Plain.unpack(layer) if "colour" in layer else Window.unpack(layer) for layer in data["layers"])
         before, after = data["beyond"]
         return cls(layers, (before, after))
 

@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
+from mediakit.channels.models import Fit
 from mediakit.errors import ToolError, UsageError
 from mediakit.media.digests import digest_value
 from mediakit.media.times import format_rate, parse_rate
+from mediakit.render.stack import Stack
 from mediakit.tools.encoders import X264_PRESETS, check_preset, find_encoder
 
 if TYPE_CHECKING:
@@ -32,11 +34,10 @@ DEFAULT_CRF = {"h264": 21.0, "hevc": 24.0}
 FILTERS = (
     *("scale", "crop", "pad", "overlay", "split", "fps", "trim", "setpts", "settb", "tpad", "setsar", "setparams"),
     *("format", "ass", "gblur", "bwdif", "transpose", "hflip", "vflip", "zscale", "tonemap", "fade", "premultiply"),
-    *("setfield", "fieldorder", "tinterlace", "sidedata"),
+    *("setfield", "fieldorder", "tinterlace", "sidedata", "lutyuv", "alphamerge", "geq", "concat", "vstack"),
 )
 """All the filters that a picture may need."""
 
-Fit = Literal["pad", "crop", "blur"]
 Scan = Literal["progressive", "psf", "interlaced"]
 
 
@@ -76,7 +77,8 @@ _USUAL = (("encoder", None), ("whole", False))
 class PictureSpec:
     """One picture: size in pixels, frames a second, how the source fits, how it is encoded, its scan.
 
-    ``timecode`` is the first frame's, where the coded picture itself holds one.
+    ``timecode`` is the first frame's, where the coded picture itself holds one. ``stack`` is where a picture stands
+    that is shown whole over a background.
     """
 
     width: int
@@ -86,17 +88,32 @@ class PictureSpec:
     encoding: Encoding
     scan: Scan = "progressive"
     timecode: str | None = None
+    stack: Stack | None = None
 
     def describe(self) -> dict[str, Any]:
-        """Return the spec as JSON values; what is usual is left out, so that it changes no key."""
+        """Return the spec as JSON values for keys; what is usual is left out, so that it changes no key."""
+        plain = self.pack()
+        if self.stack is not None and self.stack.still is not None:  # its content counts, not its place
+            plain["stack"] = {**plain["stack"], "still": {"digest": self.stack.still.digest}}
+        return plain
+
+    def pack(self) -> dict[str, Any]:
+        """Return JSON values for a job's payload; what is usual is left out."""
         plain = {**asdict(self), "fps": format_rate(self.fps), "encoding": self.encoding.describe()}
-        usual: dict[str, Any] = {"scan": "progressive", "timecode": None}
+        usual: dict[str, Any] = {"scan": "progressive", "timecode": None, "stack": None}
         return {name: value for name, value in plain.items() if name not in usual or value != usual[name]}
 
     @classmethod
     def load(cls, data: dict[str, Any]) -> PictureSpec:
-        """Return the spec that `describe` gave."""
-        return cls(**{**data, "fps": parse_rate(data["fps"]), "encoding": Encoding(**data["encoding"])})
+        """Return the spec that `pack` gave."""
+        stack = None if data.get("stack") is None else Stack.load(data["stack"])
+        encoding = Encoding(**data["encoding"])
+        return cls(**{**data, "fps": parse_rate(data["fps"]), "encoding": encoding, "stack": stack})
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What of it shapes a source's frames before anything is drawn."""
+        return self.width, self.height, self.fit, self.stack
 
     @property
     def whole(self) -> bool:

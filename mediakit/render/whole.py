@@ -8,6 +8,7 @@ not grow with the programme. A piece that comes out short stops the whole: what 
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from mediakit.errors import Cancelled, MediakitError, ToolError
 from mediakit.media.digests import digest_value
 from mediakit.media.times import format_rate
 from mediakit.render.drawing import Drawing, dissolve, draw_over
-from mediakit.render.encode import EARLY_S, PIECE_FILE, is_indexed
+from mediakit.render.encode import EARLY_S, PIECE_FILE, hand_over, is_indexed
 from mediakit.render.encoders import broadcast_options, encoder_options
 from mediakit.render.fields import Carriage, read_layer
 from mediakit.render.geometry import finish
@@ -52,22 +53,27 @@ def whole_file(spec: PictureSpec) -> str:
 
 
 def pack_parts(parts: Sequence[Part]) -> dict[str, Any]:
-    """Return JSON values for a job's payload; a still that many parts show is held once."""
-    stills: dict[str, str] = {}
+    """Return JSON values for a job's payload; a graphic that many parts show is held once."""
+    graphics: dict[str, Any] = {}
     packed = []
     for part in parts:
         drawing = part.drawing.pack()
-        for overlay in drawing["overlays"]:
-            stills[overlay["digest"]] = overlay.pop("png")
+        for overlay, shown in zip(drawing["overlays"], part.drawing.overlays, strict=True):
+            graphics[shown.graphic.digest] = overlay.pop("graphic")
+            overlay["digest"] = shown.graphic.digest
         packed.append({"scene": part.scene.pack(), "carriages": list(part.carriages), "drawing": drawing})
-    return {"parts": packed, "stills": stills}
+    return {"parts": packed, "graphics": graphics}
 
 
 def unpack_parts(data: Mapping[str, Any]) -> tuple[Part, ...]:
     """Return what `pack_parts` gave."""
     parts = []
     for item in data["parts"]:
-        overlays = [{**overlay, "png": data["stills"][overlay["digest"]]} for overlay in item["drawing"]["overlays"]]
+        overlays = [
+            {**{name: value for name, value in overlay.items() if name != "digest"}, "graphic": graphic}
+            for overlay in item["drawing"]["overlays"]
+            for graphic in (data["graphics"][overlay["digest"]],)
+        ]
         drawing = Drawing.unpack({**item["drawing"], "overlays": overlays})
         parts.append(Part(Scene.unpack(item["scene"]), tuple(item["carriages"]), drawing))
     return tuple(parts)
@@ -171,7 +177,7 @@ def _encode_once(
             if made.frames != part.frames:
                 raise _ShortPartError(number, made.frames, part.frames, name)
             for left in scratch.glob(f"text{number}*"):
-                left.unlink()
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
             done += part.frames
         frames = encoder.finish()
     if frames != total:
@@ -184,14 +190,17 @@ def part_arguments(part: Part, pipe: int, ass_path: Path, *, early_s: float) -> 
 
     spec = part.drawing.spec
     pairs = zip(part.scene.layers, part.carriages, strict=True)
-    layers = [read_layer(layer, n, spec, carriage, early_s=early_s) for n, (layer, carriage) in enumerate(pairs)]
+    views = part.drawing.views or ((),) * len(part.scene.layers)
+    layers = [
+        read_layer(layer, n, spec, carriage, views[n], early_s=early_s) for n, (layer, carriage) in enumerate(pairs)
+    ]
     stream = layers[0]
     if len(layers) > 1:
         stream = finish(dissolve(stream, layers[1], part.frames, spec, part.scene.beyond))
     stream = draw_over(stream, part.drawing, spec.fps, ass_path)
     stream = stream.filter("format", spec.encoding.pixel_format)
     output = ffmpeg.output(stream, f"pipe:{pipe}", f="rawvideo", fps_mode="passthrough", threads=1)
-    arguments: list[str] = output.get_args()
+    arguments = hand_over(output.get_args(), ass_path.with_suffix(".filters.txt"))
     return ["-copyts", "-filter_complex_threads", "1", *arguments]
 
 

@@ -8,11 +8,11 @@ from mediakit.media.transcript import Correction, Doubt, Recogniser, Segment, Tr
 from mediakit.speech.corrections import Corrected, Corrector
 from mediakit.speech.finishing import Style, style_runs
 from mediakit.speech.glossary import Glossary
-from mediakit.speech.heard import Heard
+from mediakit.speech.heard import Claim, Heard
 from mediakit.speech.importing import Imported
 from mediakit.speech.pauses import Pause
 from mediakit.speech.sentences import make_segment, make_segments, order_words
-from mediakit.speech.spelling import simplify_parts, spell_run
+from mediakit.speech.spelling import simplify, simplify_parts, spell_run
 from mediakit.speech.verdicts import Verdicts, format_verdicts
 
 NO_SPEECH = "no speech was found"
@@ -45,7 +45,8 @@ def compose_heard(
     """
     runs = [spell_run(run, simplified=simplified) for section in sections for run in section.runs]
     runs = _ordered(runs, duration)
-    corrected = correct_runs(runs, glossary, verdicts)
+    claims = [_spelled(claim, simplified=simplified) for section in sections for claim in section.claims]
+    corrected = correct_runs(runs, glossary, verdicts, claims)
     languages = [run.language for section in sections for run in section.runs]
     runs, changed, told = style_runs(corrected.runs, languages, style or Style(), pauses)
     segments = make_segments([run for run in runs if run])
@@ -94,12 +95,21 @@ def propose_corrections(transcript: Transcript) -> str:
 
 
 def correct_runs(
-    runs: Sequence[tuple[Word, ...]], glossary: Glossary | None, verdicts: Verdicts | None = None
+    runs: Sequence[tuple[Word, ...]],
+    glossary: Glossary | None,
+    verdicts: Verdicts | None = None,
+    claims: Sequence[Claim] = (),
 ) -> Corrected:
     """Return the runs corrected by a glossary, if there is one."""
     if glossary is None:
         return Corrected(tuple(runs), (), ())
-    return Corrector(glossary, verdicts).correct(runs)
+    return Corrector(glossary, verdicts).correct(runs, claims)
+
+
+def _spelled(claim: Claim, *, simplified: bool) -> Claim:
+    if not simplified:
+        return claim
+    return claim.model_copy(update={"before": simplify(claim.before), "after": simplify(claim.after)})
 
 
 def _unmet(corrected: Corrected, verdicts: Verdicts | None) -> list[str]:

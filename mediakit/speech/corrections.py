@@ -12,8 +12,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from mediakit.media.transcript import Correction, Doubt, Word, join_words
-from mediakit.speech.findings import Finding, find_wrong_forms, is_other_numeral, is_other_script, part_findings
+from mediakit.speech.findings import (
+    Finding,
+    find_claims,
+    find_wrong_forms,
+    is_other_numeral,
+    is_other_script,
+    part_findings,
+)
 from mediakit.speech.glossary import Glossary, GlossaryEntry
+from mediakit.speech.heard import Claim
 from mediakit.speech.homophones import Homophones, Likeness
 from mediakit.speech.latin import TOKEN, Latin, Resemblance, is_inflected, squeeze
 from mediakit.speech.lexicon import (
@@ -27,6 +35,7 @@ from mediakit.speech.lexicon import (
     is_word,
     split_pieces,
 )
+from mediakit.speech.reasons import give_reason
 from mediakit.speech.verdicts import Verdicts
 from mediakit.speech.words import Passage, place_words, replace_passages
 
@@ -76,8 +85,11 @@ class Corrector:
         self._homophones = Homophones(texts, readings)
         self._latin = Latin(texts, readings)
 
-    def correct(self, runs: Iterable[Sequence[Word]]) -> Corrected:
-        """Return the runs with the glossary's forms in place of misheard ones."""
+    def correct(self, runs: Iterable[Sequence[Word]], claims: Sequence[Claim] = ()) -> Corrected:
+        """Return the runs with the glossary's forms in place of misheard ones.
+
+        ``claims`` are names that were heard only when they were told: doubts, unless a person accepts them.
+        """
         heard_runs = [tuple(run) for run in runs]
         texts = [join_words(word.text for word in run) for run in heard_runs]
         whole = "\n".join(texts)
@@ -86,17 +98,19 @@ class Corrector:
         corrections: list[Correction] = []
         doubts: list[Doubt] = []
         for run, text in zip(heard_runs, texts, strict=True):
-            words, changed, doubted = self._correct_run(run, text, heard)
+            words, changed, doubted = self._correct_run(run, text, heard, claims)
             made.append(words)
             corrections += changed
             doubts += doubted
         return Corrected(tuple(made), tuple(corrections), tuple(doubts))
 
     def _correct_run(
-        self, words: tuple[Word, ...], text: str, heard: set[str]
+        self, words: tuple[Word, ...], text: str, heard: set[str], claims: Sequence[Claim]
     ) -> tuple[tuple[Word, ...], list[Correction], list[Doubt]]:
         spans = place_words(words)
-        findings = [self._judge(one, words, spans) for one in self.find(text, words, heard)]
+        claimed = find_claims(text, words, spans, claims)
+        found = [one for one in self.find(text, words, heard) if not any(c.overlaps(one) for c in claimed)]
+        findings = [self._judge(one, words, spans) for one in sorted([*found, *claimed], key=lambda one: one.start)]
         chosen = [one for one in findings if not one.against]
         doubts = []
         for one in findings:
@@ -122,7 +136,7 @@ class Corrector:
         first, _ = _touched(spans, finding)
         verdict = self._verdicts.of(finding.before, finding.after, words[first].start)
         if verdict == "refuse":
-            return replace(finding, against="refused")
+            return replace(finding, against=give_reason("refused"))
         return replace(finding, against="") if verdict == "accept" else finding
 
     def find(self, text: str, words: Sequence[Word], heard: set[str]) -> list[Finding]:
@@ -173,18 +187,18 @@ class Corrector:
         against = ""
         if is_word(before):
             odds += _WORD / 2 if is_name(before) else _WORD
-            against = f"{before} is a word itself"
+            against = give_reason("word", before)
         elif crossing:
             odds += _CROSSING
             clear = len(before) >= _LONG and one.is_homophone and odds >= SURE
-            against = "" if clear else f"it cuts through {crossing[0].text}"
+            against = "" if clear else give_reason("crossing", crossing[0].text)
         elif is_phrase(inside):
             odds += _PHRASE
-            against = f"{before} is made of ordinary words"
+            against = give_reason("phrase", before)
         else:
             odds += _weigh_pieces(inside, entry.text)
         if odds < SURE and not against:
-            against = "the evidence is weak"
+            against = give_reason("weak")
         if len(before) == 2 and not against:
             against = _against_two(one, before, entry, probability, entry.text in heard)
         if len(before) == 3 and not against and entry.text not in heard:
@@ -212,7 +226,13 @@ class Corrector:
                 return None
             sure = strange or capital or len(words) > 2
             return Finding(
-                one.start, one.end, before, entry.text, SPELLING, 4.0 if sure else 0.5, "" if sure else "ordinary words"
+                one.start,
+                one.end,
+                before,
+                entry.text,
+                SPELLING,
+                4.0 if sure else 0.5,
+                "" if sure else give_reason("ordinary"),
             )
         same_sound = len(words) > 1 and capital and one.sound == 1.0 and one.spelling >= 0.85
         known = {word for word in TOKEN.findall(entry.text) if len(word) >= 4} & set(words)
@@ -220,9 +240,9 @@ class Corrector:
         odds += 0.0 if strange or same_sound else -3.0
         against = ""
         if not (strange or same_sound or (known and capital and len(words) > 1)):
-            against = "ordinary words" if len(words) > 1 else f"{before} is a word itself"
+            against = give_reason("ordinary") if len(words) > 1 else give_reason("word", before)
         elif odds < 0.5 or len(squeeze(before)) < 5:
-            against = "the evidence is weak"
+            against = give_reason("weak")
         if against and not ((low or capital) and one.sound == 1.0 and odds > -3.0):
             return None
         return Finding(one.start, one.end, before, entry.text, SOUND, odds, against)
@@ -231,12 +251,12 @@ class Corrector:
 def _against_two(one: Likeness, before: str, entry: GlossaryEntry, probability: float | None, is_heard: bool) -> str:
     """Return what speaks against changing two characters: chance, and other people's names, make such pairs alike."""
     if entry.kind == "name" and not is_heard:
-        return "it may be another person's name, and the entry was not heard elsewhere"
+        return give_reason("person")
     if probability is None or probability > _USUAL_PROBABILITY:
-        return "two syllables are little evidence, and nothing says that they were heard badly"
+        return give_reason("two-sure")
     shared = any(old == new for old, new in zip(before, entry.text, strict=True))
     if not one.is_homophone or not (shared or is_heard):
-        return "two syllables are little evidence, and no character of them is the entry's"
+        return give_reason("two-other")
     return ""
 
 
@@ -248,7 +268,7 @@ def _against_edge(before: str, written: str, following: str) -> str:
     character = before[places[0]]
     acts = places[0] == 2 and following in (_AFTER_VERBS if character in FREE else _ASPECTS)
     loose = is_loose(character) or acts
-    return f"{character} may be a word of its own, and the entry was not heard elsewhere" if loose else ""
+    return give_reason("edge", character) if loose else ""
 
 
 def _weigh_pieces(inside: Sequence[Piece], written: str) -> float:

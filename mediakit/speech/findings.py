@@ -7,12 +7,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from mediakit.media.transcript import Word
 from mediakit.speech.glossary import GlossaryEntry
+from mediakit.speech.heard import Claim
 from mediakit.speech.lexicon import Piece
+from mediakit.speech.reasons import give_reason
 
 WRONG_FORM = "glossary-wrong-form"
+TOLD = "glossary-told"
 
 _MARGIN = 1.0
+_NEAR_S = 0.6
 _LATIN = re.compile(r"[A-Za-z0-9]")
 
 
@@ -31,10 +36,42 @@ class Finding:
     odds: float
     against: str = ""
 
+    def overlaps(self, other: Finding) -> bool:
+        """Tell whether both are about the same characters."""
+        return self.start < other.end and other.start < self.end
+
     @property
     def score(self) -> float:
         """How sure it is, 0 to 1."""
         return round(1 / (1 + math.exp(-max(-30.0, min(30.0, self.odds)))), 3)
+
+
+def find_claims(
+    text: str, words: Sequence[Word], spans: Sequence[tuple[int, int]], claims: Sequence[Claim]
+) -> list[Finding]:
+    """Return where names stand that were heard only when they were told, or what was heard in their place.
+
+    Args:
+        text: a run's.
+        words: the run's words.
+        spans: where each word stands in the text.
+        claims: of the whole section; those of other runs are passed over.
+    """
+    found: list[Finding] = []
+    for claim in claims:
+        before = re.escape(claim.before).replace(r"\ ", r"\s*")
+        for match in re.finditer(before, text):
+            first = next(n for n, (_, end) in enumerate(spans) if end > match.start())
+            near = abs(words[first].start - claim.start) <= _NEAR_S
+            one = Finding(match.start(), match.end(), match.group(), claim.after, TOLD, 0.0, _why_told(claim))
+            if near and not any(one.overlaps(other) for other in found):
+                found.append(one)
+                break
+    return found
+
+
+def _why_told(claim: Claim) -> str:
+    return give_reason("told" if claim.after else "told-alone")
 
 
 def find_wrong_forms(text: str, entries: Sequence[GlossaryEntry], pieces: Sequence[Piece]) -> list[Finding]:
@@ -50,7 +87,7 @@ def find_wrong_forms(text: str, entries: Sequence[GlossaryEntry], pieces: Sequen
             taken[start:end] = [True] * (end - start)
             cut = [p for p in pieces if len(p.text) > 1 and (p.start < start < p.end or p.start < end < p.end)]
             doubtful = bool(cut) and len(wrong) < 4 and not _LATIN.search(wrong)
-            against = f"it cuts through {cut[0].text}" if doubtful else ""
+            against = give_reason("crossing", cut[0].text) if doubtful else ""
             found.append(Finding(start, end, match.group(), right, WRONG_FORM, 0.0 if doubtful else 7.0, against))
     return found
 
@@ -76,7 +113,7 @@ def part_findings(findings: Sequence[Finding]) -> list[Finding]:
         for other in rivals:
             same = (one.start, one.end) == (other.start, other.end)
             if same and not other.against and not one.against and other.odds - one.odds < _MARGIN:
-                chosen[chosen.index(other)] = replace(other, against=f"it may as well be {one.after}")
+                chosen[chosen.index(other)] = replace(other, against=give_reason("rival", one.after))
         if not rivals:
             chosen.append(one)
     return chosen

@@ -11,18 +11,39 @@ from mediakit.media.transcript import Word
 
 
 class Run(Value):
-    """Words that the engine gave in one breath, in one language, as it spells them; seconds on the media's clock."""
+    """Words that the engine gave in one breath, in one language, as it spells them; seconds on the media's clock.
+
+    ``channel``, from 1, tells where they were heard if the channels of the sound were heard apart.
+    """
 
     language: str
+    channel: int | None = None
     words: tuple[Word, ...]
 
 
-class Heard(Document):
-    """``heard.json``: the runs of one section, how sure its language is, and how many seconds of speech it has."""
+class Claim(Value):
+    """A name that the engine heard only when it was told it: ``before`` was heard untold, and stands; ``after`` told.
 
-    kind: ClassVar[str] = "mediakit/heard/1"
+    An empty ``after`` stands for a name that was kept where nothing was heard untold: ``before`` is the name.
+    """
+
+    start: float = Field(ge=0)
+    end: float = Field(ge=0)
+    before: str
+    after: str
+
+
+class Heard(Document):
+    """``heard.json``: the runs of one section, how sure its language is, how much speech it has, and doubtful names.
+
+    ``speech`` holds the regions of voice activity (start, end), in order; none where they were not looked for.
+    """
+
+    kind: ClassVar[str] = "mediakit/heard/2"
 
     language: str
     language_probability: float = Field(ge=0, le=1)
     speech_s: float = Field(ge=0)
     runs: tuple[Run, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    speech: tuple[tuple[float, float], ...] = ()

@@ -6,23 +6,19 @@ text of a transcript is escaped, and the page's policy lets nothing run but its 
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
-import re
 from collections.abc import Sequence
 from importlib.resources import files
 from string import Template
 from urllib.parse import quote
 
+from mediakit.media.pages import escape_text as _text
+from mediakit.media.pages import hash_source as _hash
 from mediakit.media.scriptreport import ScriptReport, ScriptSentence
 from mediakit.media.times import format_clock
 from mediakit.media.transcript import Doubt, Transcript
-from mediakit.speech.proof_labels import Labels, labels_for, rule_label
+from mediakit.speech.proof_labels import Labels, labels_for, rule_label, why_label
 from mediakit.speech.proof_marks import Line, Mark, Placing, degree_of, print_lines
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _FOLDED = 60
 
 
@@ -81,15 +77,6 @@ def build_proof(
 
 def _read(name: str) -> str:
     return files("mediakit.speech").joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _text(text: str) -> str:
-    """Return text for anywhere in a page: escaped, without control characters and marks that turn the reading round."""
-    return html.escape(_CONTROLS.sub("\ufffd", _BIDI.sub("", text)), quote=True)
 
 
 def _facts(transcript: Transcript, labels: Labels) -> str:
@@ -155,7 +142,7 @@ def _tell(mark: Mark, labels: Labels) -> str:
     change = mark.change
     is_doubt = isinstance(change, Doubt)
     score = "" if change.score is None else f" {change.score:.2f}"
-    why = f": {change.why}" if isinstance(change, Doubt) else ""
+    why = f": {why_label(change.why, labels)}" if isinstance(change, Doubt) else ""
     kind = labels["doubt" if is_doubt else "correction"]
     return f"{kind} {change.before} → {change.after} ({rule_label(change.rule, labels)}{score}){why}"
 
@@ -174,7 +161,7 @@ def _list_marks(kind: str, marks: Sequence[Mark], labels: Labels) -> list[str]:
     for mark in marks:
         change = mark.change
         score = "" if change.score is None else f" {change.score:.2f}"
-        why = f": {change.why}" if isinstance(change, Doubt) else ""
+        why = f": {why_label(change.why, labels)}" if isinstance(change, Doubt) else ""
         rows.append(
             f'<tr><td class="when">{_time(change.start, mark.first)}</td>'
             f"<td><del>{_text(change.before)}</del> → <ins>{_text(change.after)}</ins>"

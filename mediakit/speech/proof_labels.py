@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mediakit.speech.reasons import name_reason
+
 Labels = Mapping[str, str]
 
 _EN = {
@@ -93,6 +95,20 @@ _ZH = {
     "rate": "速度",
     "keys": "点击文字：从该处播放。空格：播放、暂停。n、p：下一处、上一处可疑。← →：逐词。j、k：逐句。"
     "回车：从标记处播放。f：只看可疑处。",
+    "why-word": "“{}”本身是词",
+    "why-crossing": "会切断“{}”",
+    "why-phrase": "“{}”由常用词组成",
+    "why-ordinary": "都是常用词",
+    "why-weak": "依据不足",
+    "why-rival": "也可能是“{}”",
+    "why-person": "可能是另一人的姓名，且词条未在别处听到",
+    "why-two-sure": "仅两个音节，依据少，且没有听错的迹象",
+    "why-two-other": "仅两个音节，依据少，且没有一字与词条相同",
+    "why-edge": "“{}”可能单独成词，且词条未在别处听到",
+    "why-refused": "已否决",
+    "why-told": "只在提示了该名称时听到，与未提示时所听不符",
+    "why-told-alone": "只在提示了该名称时听到，未提示时此处没有听到词语",
+    "glossary-told": "仅凭提示",
     "glossary-wrong-form": "词表所列误写",
     "glossary-homophone": "同音",
     "glossary-near-homophone": "近音",
@@ -112,3 +128,10 @@ def labels_for(language: str) -> Labels:
 def rule_label(rule: str, labels: Labels) -> str:
     """Return what a correction's rule is called; unknown ones keep their name."""
     return labels.get(rule if rule.startswith("glossary-") else f"rule-{rule}", rule)
+
+
+def why_label(why: str, labels: Labels) -> str:
+    """Return why a change is doubtful in the interface's language; unknown reasons stay as they are."""
+    named = name_reason(why)
+    label = None if named is None else labels.get(f"why-{named[0]}")
+    return why if named is None or label is None else label.format(*named[1])

@@ -6,8 +6,9 @@ To add one, write a class with the protocol's members and name it in `load_recog
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mediakit.errors import InputError
 from mediakit.tools.models import SpeechModel
@@ -31,8 +32,9 @@ class Request:
         beam_size: 1 is greedy.
         prompt: text that goes before, for style and context.
         hotwords: names and terms to prefer.
-        condition: within a window longer than thirty seconds, give what was heard as context.
+        condition: within sound longer than thirty seconds, give what was heard as context.
         guarded: skip what sounds like silence.
+        no_repeat: no run of so many tokens comes twice; 0 lets everything be said again.
     """
 
     language: str
@@ -41,6 +43,23 @@ class Request:
     hotwords: str = ""
     condition: bool = True
     guarded: bool = True
+    no_repeat: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """Up to thirty seconds of sound, and what an engine works out of it once, however often it is heard."""
+
+    samples: Samples
+    state: Any = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A window of sound, and how it is to be heard."""
+
+    sound: Encoded
+    request: Request
 
 
 @dataclass(frozen=True)
@@ -78,21 +97,38 @@ class Recogniser(Protocol):
         """Codes of the languages that the model knows."""
         ...
 
-    def detect_language(self, samples: Samples) -> dict[str, float]:
-        """Return the probability of each language for up to the first thirty seconds."""
+    def encode(self, windows: Sequence[Samples]) -> tuple[Encoded, ...]:
+        """Return windows of at most thirty seconds, ready to be heard."""
+        ...
+
+    def detect_language(self, window: Encoded) -> dict[str, float]:
+        """Return the probability of each language for a window."""
         ...
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens a text takes in a prompt."""
         ...
 
-    def recognise(self, samples: Samples, request: Request) -> tuple[HeardSegment, ...]:
-        """Return what is said, in order."""
+    def recognise(self, questions: Sequence[Question]) -> tuple[tuple[HeardSegment, ...], ...]:
+        """Return what is said in each window, in order; windows that are asked alike may be heard together."""
+        ...
+
+    def recognise_long(self, samples: Samples, request: Request) -> tuple[HeardSegment, ...]:
+        """Return what is said in sound of any length, in order, the engine finding its own way through it."""
         ...
 
 
-def load_recogniser(engine: EngineName, model: SpeechModel, compute: ComputeType, threads: int) -> Recogniser:
+def load_recogniser(
+    engine: EngineName, model: SpeechModel, compute: ComputeType, threads: int, *, parallel: bool = True
+) -> Recogniser:
     """Load an engine with a model onto the processor, with a fixed number of threads.
+
+    Args:
+        engine: which.
+        model: its weights.
+        compute: number format, where the engine has a choice.
+        threads: how many processor threads it may use.
+        parallel: windows are heard beside each other, a thread each; else one after another with all threads.
 
     Raises:
         InputError: the engine is not installed, or cannot load this model.
@@ -101,7 +137,7 @@ def load_recogniser(engine: EngineName, model: SpeechModel, compute: ComputeType
     if engine == "faster-whisper":
         from mediakit.speech.faster import FasterWhisper
 
-        return FasterWhisper(model, compute, threads)
+        return FasterWhisper(model, compute, threads, parallel=parallel)
     from mediakit.speech.reference import OpenAIWhisper
 
     return OpenAIWhisper(model, threads)
@@ -125,7 +161,7 @@ def check_engine(engine: EngineName) -> None:
 
 def engine_versions(engine: EngineName) -> dict[str, str]:
     """Return the versions of the packages that shape an engine's results."""
-    from importlib.metadata import version
+    from mediakit.tools.versions import version
 
     check_engine(engine)
     packages = {

@@ -7,10 +7,11 @@ path it would look for an ffmpeg program.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mediakit.errors import InputError
-from mediakit.speech.recogniser import HeardSegment, HeardWord, Request
+from mediakit.speech.recogniser import Encoded, HeardSegment, HeardWord, Question, Request
 from mediakit.speech.weights import read_checkpoint
 from mediakit.tools.models import SpeechModel
 
@@ -39,13 +40,17 @@ class OpenAIWhisper:
 
         return tuple(LANGUAGES)[: self._model.num_languages] if self._model.is_multilingual else ("en",)
 
-    def detect_language(self, samples: Samples) -> dict[str, float]:
-        """Return the probability of each language for up to the first thirty seconds."""
+    def encode(self, windows: Sequence[Samples]) -> tuple[Encoded, ...]:
+        """Return windows ready to be heard: this engine keeps nothing between hearings."""
+        return tuple(Encoded(samples) for samples in windows)
+
+    def detect_language(self, window: Encoded) -> dict[str, float]:
+        """Return the probability of each language for a window."""
         from whisper.audio import N_FRAMES, N_SAMPLES, log_mel_spectrogram, pad_or_trim
 
         if not self._model.is_multilingual:
             return {"en": 1.0}
-        mel = log_mel_spectrogram(samples[:N_SAMPLES], self._model.dims.n_mels, padding=N_SAMPLES)
+        mel = log_mel_spectrogram(window.samples[:N_SAMPLES], self._model.dims.n_mels, padding=N_SAMPLES)
         _, found = self._model.detect_language(pad_or_trim(mel, N_FRAMES))
         return dict(sorted(found.items(), key=lambda item: -item[1]))
 
@@ -53,7 +58,11 @@ class OpenAIWhisper:
         """Return how many tokens a text takes in a prompt."""
         return len(self._tokenizer.encode(f" {text.strip()}"))
 
-    def recognise(self, samples: Samples, request: Request) -> tuple[HeardSegment, ...]:
+    def recognise(self, questions: Sequence[Question]) -> tuple[tuple[HeardSegment, ...], ...]:
+        """Return what is said in each window, one after another."""
+        return tuple(self.recognise_long(one.sound.samples, one.request) for one in questions)
+
+    def recognise_long(self, samples: Samples, request: Request) -> tuple[HeardSegment, ...]:
         """Return what is said, in order."""
         prompt = " ".join(text for text in (request.hotwords, request.prompt) if text)
         with warnings.catch_warnings():

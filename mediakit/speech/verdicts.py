@@ -36,7 +36,7 @@ class Verdict(Value):
 
     at: Duration | None = None
     before: Text
-    after: Text
+    after: Annotated[str, StringConstraints(max_length=400)]
     verdict: Literal["keep", "refuse", "leave", "accept"] = "keep"
     rule: str | None = None
     score: float | None = None

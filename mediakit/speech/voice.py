@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from mediakit.speech.sound import RATE, Stretch
 
-WINDOW_S = 28.0
-"""Longest window; Whisper hears thirty seconds at a time."""
+if TYPE_CHECKING:
+    from mediakit.speech.sound import Samples
 
-_JOIN_GAP_S = 2.0
-_PAD_S = 0.3
+WINDOW_S = 29.0
+"""Longest window; Whisper hears thirty seconds at a time, and every window costs it as much."""
+
+_LONG_GAP_S = 2.0
+_PAD_S = 0.4
 _THRESHOLD = 0.5
 _MIN_SPEECH_MS = 120
 _MIN_SILENCE_MS = 200
+_USUAL_CUT_S = 0.6
+_TOUCH_S = 0.02
+_LATE_S = 0.15
 
 
 @dataclass(frozen=True)
@@ -28,10 +36,85 @@ class Region:
 
 @dataclass(frozen=True)
 class Window:
-    """Sound to be recognised at once, and where in it somebody speaks."""
+    """Sound to be recognised at once, in pieces that a long silence parts, and where in it somebody speaks."""
 
-    sound: Stretch
+    pieces: tuple[Stretch, ...]
     regions: tuple[Region, ...]
+
+    @property
+    def start(self) -> float:
+        """Seconds at the first sample, on the media's clock."""
+        return self.pieces[0].start
+
+    @property
+    def end(self) -> float:
+        """Seconds at the last sample's end, on the media's clock."""
+        return self.pieces[-1].end
+
+    @property
+    def speech_s(self) -> float:
+        """Seconds of speech."""
+        return sum(region.end - region.start for region in self.regions)
+
+    @cached_property
+    def samples(self) -> Samples:
+        """All pieces, one after another."""
+        import numpy as np
+
+        return self.pieces[0].samples if len(self.pieces) == 1 else np.concatenate([p.samples for p in self.pieces])
+
+    def place(self, start: float, end: float, lean: int = 0) -> tuple[float, float]:
+        """Return seconds of the joined sound on the media's clock, without the silence that they reach into.
+
+        What touches several regions belongs to the last of them where it begins a phrase (``lean`` 1), to the first
+        where it ends one (-1), else to the one that it overlaps most.
+        """
+        spans = self._spans(start, end)
+        found = [span for span in spans if span[1] - span[0] > _TOUCH_S]
+        if found:
+            return found[-1] if lean > 0 else found[0] if lean < 0 else max(found, key=lambda span: span[1] - span[0])
+        piece, offset = self._piece_at(start if lean <= 0 else end)
+        first = min(max(start + offset, piece.start), piece.end)
+        last = min(max(end + offset, first), piece.end)
+        coming = [region.start for region in self.regions if 0 <= region.start - last <= _LATE_S] if lean > 0 else []
+        return (max(first, min(coming) - _LATE_S), min(coming)) if coming else (first, last)
+
+    def _spans(self, start: float, end: float) -> list[tuple[float, float]]:
+        """Return the parts of the joined sound that lie in regions, on the media's clock."""
+        made = []
+        for piece, offset in self._offsets:
+            for region in self.regions:
+                low, high = max(region.start, piece.start, start + offset), min(region.end, piece.end, end + offset)
+                if high > low:
+                    made.append((low, high))
+        return made
+
+    @cached_property
+    def _offsets(self) -> tuple[tuple[Stretch, float], ...]:
+        """Each piece, and what its place in the joined sound lacks to the media's clock."""
+        made, done = [], 0.0
+        for piece in self.pieces:
+            made.append((piece, piece.start - done))
+            done += len(piece.samples) / RATE
+        return tuple(made)
+
+    def _piece_at(self, seconds: float) -> tuple[Stretch, float]:
+        later = [one for one in self._offsets if seconds >= one[0].start - one[1] - 1e-9]
+        return later[-1] if later else self._offsets[0]
+
+    def cut(self, regions: Sequence[Region]) -> Window:
+        """Return the part of the window that holds some of its regions, which follow each other, and half the gaps."""
+        first, last = self.regions.index(regions[0]), self.regions.index(regions[-1])
+        low = (self.regions[first - 1].end + regions[0].start) / 2 if first else self.start
+        high = (regions[-1].end + self.regions[last + 1].start) / 2 if last + 1 < len(self.regions) else self.end
+        return Window(tuple(_cut(p, low, high) for p in self.pieces if low < p.end and p.start < high), tuple(regions))
+
+    def alone(self, region: Region) -> Window:
+        """Return a stretch of the window's speech as a window."""
+        pieces = (
+            _cut(p, region.start, region.end) for p in self.pieces if region.start < p.end and p.start < region.end
+        )
+        return Window(tuple(pieces), (region,))
 
 
 def find_speech(stretch: Stretch) -> tuple[Region, ...]:
@@ -55,45 +138,57 @@ def find_speech(stretch: Stretch) -> tuple[Region, ...]:
 
 
 def make_windows(stretch: Stretch, regions: Sequence[Region]) -> tuple[Window, ...]:
-    """Group regions into windows of at most `WINDOW_S` seconds, cut at the longest pauses.
+    """Group regions into as few windows of at most `WINDOW_S` seconds as there can be, parted at long pauses.
 
-    A pause of more than two seconds always parts two windows. Windows never overlap.
+    A pause of more than two seconds counts, and is heard, as eight tenths of a second. Windows never overlap.
     """
-    groups = [piece for run in _runs(regions) for piece in _fill(run)]
     windows = []
-    for number, group in enumerate(groups):
-        before = groups[number - 1][-1].end if number else stretch.start
-        after = groups[number + 1][0].start if number + 1 < len(groups) else stretch.end
-        start = max(group[0].start - _PAD_S, (before + group[0].start) / 2 if number else stretch.start)
-        end = min(group[-1].end + _PAD_S, (after + group[-1].end) / 2 if number + 1 < len(groups) else stretch.end)
-        low, high = round((start - stretch.start) * RATE), round((end - stretch.start) * RATE)
-        windows.append(Window(Stretch(stretch.start + low / RATE, stretch.samples[low:high]), tuple(group)))
+    for first, stop in _group(regions):
+        group = regions[first:stop]
+        before = regions[first - 1].end if first else stretch.start
+        after = regions[stop].start if stop < len(regions) else stretch.end
+        start = max(group[0].start - _PAD_S, (before + group[0].start) / 2 if first else stretch.start)
+        end = min(group[-1].end + _PAD_S, (after + group[-1].end) / 2 if stop < len(regions) else stretch.end)
+        edges = [start]
+        for one, two in pairwise(group):
+            if two.start - one.end > _LONG_GAP_S:
+                edges += [one.end + _PAD_S, two.start - _PAD_S]
+        edges.append(end)
+        pieces = tuple(_cut(stretch, low, high) for low, high in zip(edges[::2], edges[1::2], strict=True))
+        windows.append(Window(pieces, tuple(group)))
     return tuple(windows)
 
 
-def _runs(regions: Sequence[Region]) -> list[list[Region]]:
-    runs: list[list[Region]] = []
-    for region in regions:
-        if runs and region.start - runs[-1][-1].end <= _JOIN_GAP_S:
-            runs[-1].append(region)
-        else:
-            runs.append([region])
-    return runs
+def _cut(stretch: Stretch, start: float, end: float) -> Stretch:
+    low = max(0, round((start - stretch.start) * RATE))
+    high = min(len(stretch.samples), round((end - stretch.start) * RATE))
+    return Stretch(stretch.start + low / RATE, stretch.samples[low : max(low, high)])
 
 
-def _fill(run: list[Region]) -> list[list[Region]]:
-    """Cut a run of regions so that each part fits a window; equal parts, at the longest pause near each mark."""
-    groups: list[list[Region]] = []
+def _group(regions: Sequence[Region]) -> list[tuple[int, int]]:
+    """Return the first region of each window and the one after its last: the fewest, then the longest pauses between.
+
+    Dynamic programming over regions. A cut at a short pause costs up to one; a window costs a thousand.
+    """
     limit = WINDOW_S - 2 * _PAD_S
-    while run:
-        total = run[-1].end - run[0].start
-        if total <= limit:
-            return [*groups, run]
-        fitting = max(1, sum(1 for region in run if region.end - run[0].start <= limit))
-        wanted = total / math.ceil(total / limit)
-        choices = [n for n in range(1, fitting + 1) if n < len(run)]
-        far = [n for n in choices if run[n - 1].end - run[0].start >= 0.6 * min(wanted, limit)] or choices[-1:]
-        cut = max(far, key=lambda n: (run[n].start - run[n - 1].end, n))
-        groups.append(run[:cut])
-        run = run[cut:]
-    return groups
+    gaps = [two.start - one.end for one, two in pairwise(regions)]
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    for stop in range(1, len(regions) + 1):
+        length = 0.0
+        choices: list[tuple[float, int]] = []
+        for first in range(stop - 1, -1, -1):
+            length += regions[first].end - regions[first].start
+            if first + 1 < stop:
+                length += gaps[first] if gaps[first] <= _LONG_GAP_S else 2 * _PAD_S
+            if length > limit and first + 1 < stop:
+                break
+            cut = max(0.0, 1.0 - gaps[first - 1] / _USUAL_CUT_S) if first else 0.0
+            choices.append((best[first][0] + 1000.0 + cut, first))
+        best.append(min(choices))
+    groups = []
+    stop = len(regions)
+    while stop:
+        first = best[stop][1]
+        groups.append((first, stop))
+        stop = first
+    return groups[::-1]

@@ -18,12 +18,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from mediakit.errors import Cancelled
 from mediakit.steps.ports import FILE, Port
+
+if TYPE_CHECKING:
+    from mediakit.steps.endings import Ending
 
 
 class StepSettings(BaseModel):
@@ -97,6 +100,8 @@ class Artifact:
         origin: the files that the node was given, by port name.
         problems: what was not made.
         edited: names of files that a person changed after they were published.
+        overlay: paths of those files, by name.
+        places: name to path below the graph's output folder, of what was published.
     """
 
     type: str
@@ -108,6 +113,7 @@ class Artifact:
     problems: tuple[Problem, ...] = ()
     edited: tuple[str, ...] = ()
     overlay: Mapping[str, Path] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
 
     def path(self, name: str) -> Path:
         """Return the path of one of the files (a person's version where there is one)."""
@@ -124,9 +130,13 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a step's ports are bound to; a port of many holds a tuple, an unbound one is absent."""
+    """What a step's ports are bound to; a port of many holds a tuple, an unbound one is absent.
+
+    ``endings`` say what became of each item, for a step that gathers.
+    """
 
     values: Mapping[str, FileRef | Artifact | tuple[Artifact, ...]]
+    endings: tuple[Ending, ...] = ()
 
     def file(self, port: str) -> FileRef:
         """Return the file bound to a port."""
@@ -274,6 +284,8 @@ class Step(ABC, Generic[S]):
         memory_mb: its peak memory with its child processes.
         stem_in_files: the output's files are named after the main input (`Context.stem`), so its name is part
             of the key.
+        gathers: types of outputs that it takes of every item of a batch. Such a step stands once for all items, has
+            no ports, and is taken after everything else, also where items failed (`Inputs.endings`).
     """
 
     name: ClassVar[str]
@@ -283,6 +295,7 @@ class Step(ABC, Generic[S]):
     cores: ClassVar[int] = 1
     memory_mb: ClassVar[int] = 500
     stem_in_files: ClassVar[bool] = False
+    gathers: ClassVar[tuple[str, ...]] = ()
 
     def prepare(self, settings: S) -> S:
         """Return the settings with what a file that they name says in their place; called once, before `ports`.

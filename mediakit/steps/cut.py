@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from mediakit.errors import InputError
 from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
 from mediakit.steps.ports import FILE, Port
+from mediakit.steps.shot_changes import plan_shot_changes, read_shot_changes, run_shot_changes
 
 if TYPE_CHECKING:
     from mediakit.media.cues import CueSheet
@@ -39,6 +40,8 @@ class CutSettings(StepSettings):
     subtitles: Path | None = Field(default=None, description="A subtitle file to cut along.")
     transcript: Path | None = Field(default=None, description="A transcript to make subtitles from.")
     profile: str | None = Field(default=None, description="Subtitle profile for a transcript (default: by language).")
+    glossary: Path | None = Field(default=None, description="Names and terms that no line's end may part.")
+    shot_changes: bool = Field(default=True, description="Find the picture's shot changes and keep cues clear of them.")
     copy_: Literal["auto", "never"] = Field(
         default="auto",
         alias="copy",
@@ -67,7 +70,7 @@ class Cut(ExpandingStep[CutSettings]):
     """Makes every cut as a job of its own."""
 
     name: ClassVar[str] = "cut"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     settings_type = CutSettings
     produces: ClassVar[str] = "cuts"
 
@@ -81,31 +84,34 @@ class Cut(ExpandingStep[CutSettings]):
         for name, type_ in (("subtitles", "subtitles"), ("transcript", "transcript")):
             given = getattr(settings, name) is not None
             ports.append(Port(name, FILE if given else type_, optional=not given, along_with="asset"))
+        if settings.glossary is not None:
+            ports.append(Port("glossary", FILE))
         return tuple(ports)
 
     def tools(self, settings: CutSettings) -> Mapping[str, str]:
         """Return the versions of ffmpeg and of the segmenter (for subtitles from a transcript)."""
-        from importlib.metadata import version
-
         from mediakit.tools.ffmpeg import ffmpeg_version
+        from mediakit.tools.versions import version
 
         return {"ffmpeg": ffmpeg_version(), "rjieba": version("rjieba")}
 
     def validate(self, settings: CutSettings, files: Mapping[str, Path]) -> None:
         """Refuse unreadable files, and a list of shorts that is wrong in itself."""
         from mediakit.media.shorts import read_shorts
-        from mediakit.steps.subtitle import find_profile
+        from mediakit.steps.subtitle import find_profile, read_terms
         from mediakit.tools.opening import check_file
 
         for path in files.values():
             check_file(path)
         if "shorts" in files:
             read_shorts(files["shorts"])
+        if "glossary" in files:
+            read_terms(files["glossary"])
         if settings.profile is not None:
             find_profile(settings.profile)
 
     def jobs(self, settings: CutSettings, inputs: Inputs) -> Sequence[Job]:
-        """List one job for every cut; all spans are checked before any is made."""
+        """List one job for every cut, and one for the picture's shot changes; all spans are checked before."""
         from mediakit.media.digests import digest_value
         from mediakit.render.cut import CRF, PRESET, REVISION, THREADS
         from mediakit.render.cut_making import REVISION as COPY_REVISION
@@ -135,14 +141,18 @@ class Cut(ExpandingStep[CutSettings]):
                     cost=estimate_cost(item.plan, item.copies.plans),
                 )
             )
+        if settings.shot_changes and _find_words(settings, inputs) is not None:
+            jobs += plan_shot_changes(_load_asset(inputs)[0], media)
         return jobs
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
-        """Make one cut, and note how."""
+        """Make one cut, and note how; or find the shot changes."""
         from mediakit.render.copy_plan import CopyChoice
         from mediakit.render.cut_making import make_cut
         from mediakit.render.cut_plan import CutPlan
 
+        if run_shot_changes(job, context):
+            return
         folder = context.out / _RESULT
         folder.mkdir(exist_ok=True)
         made = make_cut(
@@ -166,24 +176,21 @@ class Cut(ExpandingStep[CutSettings]):
         context: Context,
     ) -> None:
         """Name the files, cut the subtitles along and write ``cuts.json``."""
-        from mediakit.media.cues import cut_cues
         from mediakit.media.cuts import Cut as CutRecord
         from mediakit.media.cuts import CutList
         from mediakit.media.times import parse_rate
         from mediakit.subtitles.formats import write_cues
 
-        sheet = _read_sheet(settings, inputs)
+        cues_of = _cue_maker(settings, inputs, read_shot_changes(jobs, results))
         made = []
         for item in _list_items(settings, inputs):
             name = f"{item.id}{item.plan.suffix}"
             context.place(results[item.id][_RESULT] / f"{_RESULT}{item.plan.suffix}", name)
             subtitles = []
-            if sheet is not None:
-                spans = tuple((span.start, span.end) for span in item.plan.spans)
-                cues = cut_cues(sheet.cues, spans)
-                if cues:
-                    write_cues(sheet.model_copy(update={"cues": cues}), context.out / f"{item.id}.srt")
-                    subtitles = [f"{item.id}.srt"]
+            sheet = cues_of(tuple((span.start, span.end) for span in item.plan.spans))
+            if sheet is not None and sheet.cues:
+                write_cues(sheet, context.out / f"{item.id}.srt")
+                subtitles = [f"{item.id}.srt"]
             picture = item.plan.picture
             how = json.loads((results[item.id][_RESULT] / _MADE).read_text(encoding="utf-8"))
             made.append(
@@ -250,27 +257,48 @@ def _list_items(settings: CutSettings, inputs: Inputs) -> list[_Item]:
     ]
 
 
-def _read_sheet(settings: CutSettings, inputs: Inputs) -> CueSheet | None:
-    """Return the cues to cut along: given or earlier subtitles, else cues built from a transcript, else none."""
-    from mediakit.media.cues import CueSheet
+def _find_words(settings: CutSettings, inputs: Inputs) -> Path | None:
+    """Return the transcript to make cues of, where no subtitles are given or made before."""
+    if settings.subtitles is not None:
+        return None
+    if settings.transcript is not None:
+        return inputs.file("transcript").path
+    if inputs.maybe_artifact("subtitles") is not None:
+        return None
+    spoken = inputs.maybe_artifact("transcript")
+    return None if spoken is None else spoken.path("transcript.json")
+
+
+def _cue_maker(
+    settings: CutSettings, inputs: Inputs, shots: tuple[float, ...]
+) -> Callable[[tuple[tuple[float, float], ...]], CueSheet | None]:
+    """Return what makes the cues of spans: cut from subtitles, else built of the words as they follow each other."""
+    from mediakit.media.cues import CueSheet, cut_cues, cut_times
+    from mediakit.media.recut import cut_transcript
     from mediakit.media.transcript import Transcript
     from mediakit.render.cut_plan import picture_rate
-    from mediakit.steps.subtitle import default_profile, find_profile
+    from mediakit.steps.subtitle import default_profile, find_profile, read_terms
     from mediakit.subtitles.build import build_cues
     from mediakit.subtitles.formats import read_cues
 
+    path = _find_words(settings, inputs)
+    if path is not None:
+        transcript = Transcript.read(path)
+        profile_id = settings.profile or default_profile(transcript.language)
+        info, _ = _load_asset(inputs)
+        fps = picture_rate(info.picture) if info.picture else None
+        glossary = inputs.maybe_file("glossary")
+        terms = read_terms(glossary.path) if glossary is not None else ()
+
+        def build(spans: tuple[tuple[float, float], ...]) -> CueSheet:
+            words, cuts = cut_transcript(transcript, spans), cut_times(shots, spans)
+            return build_cues(words, find_profile(profile_id), profile_id, fps=fps, cuts=cuts, terms=terms)
+
+        return build
     if settings.subtitles is not None:
-        return read_cues(inputs.file("subtitles").path)
-    if settings.transcript is None and (earlier := inputs.maybe_artifact("subtitles")) is not None:
-        return CueSheet.read(earlier.path("cues.json"))
-    if settings.transcript is not None:
-        path = inputs.file("transcript").path
-    elif (spoken := inputs.maybe_artifact("transcript")) is not None:
-        path = spoken.path("transcript.json")
+        sheet = read_cues(inputs.file("subtitles").path)
+    elif (earlier := inputs.maybe_artifact("subtitles")) is not None:
+        sheet = CueSheet.read(earlier.path("cues.json"))
     else:
-        return None
-    transcript = Transcript.read(path)
-    profile_id = settings.profile or default_profile(transcript.language)
-    info, _ = _load_asset(inputs)
-    fps = picture_rate(info.picture) if info.picture else None
-    return build_cues(transcript, find_profile(profile_id), profile_id, fps=fps)
+        return lambda _: None
+    return lambda spans: sheet.model_copy(update={"cues": cut_cues(sheet.cues, spans)})

@@ -107,7 +107,7 @@ class Edit(ExpandingStep[EditSettings]):
 
     def tools(self, settings: EditSettings) -> Mapping[str, str]:
         """Return the version of what probes."""
-        from importlib.metadata import version
+        from mediakit.tools.versions import version
 
         return {"av": version("av")}
 

@@ -34,6 +34,8 @@ class Node:
             with targets publishes those instead of the step's own publications.
         stem: name of the main input without suffix, for published file names.
         made_for: id of the node that asked for it; no other takes its output unless by id.
+        gathers: ids of the nodes whose ends it waits for, whatever became of them; its step is told of each item's
+            (`Step.gathers`).
     """
 
     id: str
@@ -45,11 +47,15 @@ class Node:
     targets: Mapping[str, Path] | None = None
     stem: str = ""
     made_for: str = ""
+    gathers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in an order in which every node comes after those that it takes from."""
+    """Nodes in an order in which every node comes after those that it takes from.
+
+    ``items`` are the batch's items (one empty name without a batch). A node that gathers belongs to none of them.
+    """
 
     name: str
     nodes: tuple[Node, ...]

@@ -108,7 +108,7 @@ class Highlights(ExpandingStep[HighlightsSettings]):
 
     def tools(self, settings: HighlightsSettings) -> Mapping[str, str]:
         """Return the versions of the segmenter and of numpy."""
-        from importlib.metadata import version
+        from mediakit.tools.versions import version
 
         return {name: version(name) for name in ("rjieba", "numpy")}
 
@@ -119,13 +119,12 @@ class Highlights(ExpandingStep[HighlightsSettings]):
 
     def jobs(self, settings: HighlightsSettings, inputs: Inputs) -> Sequence[Job]:
         """List a job for every section of the programme's sound; none for an edit or media without sound."""
-        from importlib.metadata import version
-
         from mediakit.highlights.voice import REVISION
         from mediakit.media.digests import digest_value
         from mediakit.media.info import MediaInfo
         from mediakit.speech.sound import choose_channel, choose_stream, identify_sound, section_count
         from mediakit.steps.programme import find_edit
+        from mediakit.tools.versions import version
 
         asset = inputs.maybe_artifact("asset")
         if asset is None or find_edit(inputs, "transcript") is not None:

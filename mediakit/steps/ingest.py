@@ -65,7 +65,7 @@ class Ingest(PlainStep[IngestSettings]):
 
     def tools(self, settings: IngestSettings) -> Mapping[str, str]:
         """Return the versions of PyAV and Pillow, and of ffmpeg where a proxy is made."""
-        from importlib.metadata import version
+        from mediakit.tools.versions import version
 
         tools = {"av": version("av"), "pillow": version("pillow")}
         if settings.proxy:

@@ -43,11 +43,10 @@ class Qc(ExpandingStep[QcSettings]):
         Raises:
             ToolError: ffmpeg lacks a filter.
         """
-        from importlib.metadata import version
-
         from mediakit.channels.builtin import digest_built_in
         from mediakit.quality.inspection import REVISION, check_filters
         from mediakit.tools.ffmpeg import ffmpeg_version
+        from mediakit.tools.versions import version
 
         check_filters()
         return {

@@ -83,8 +83,6 @@ class _Draft:
 
 def list_items(settings: QcSettings, inputs: Inputs) -> Iterator[Item]:
     """Yield every part of every rendition with its jobs; a pure function of its arguments."""
-    from importlib.metadata import version
-
     from mediakit.channels.loading import load_profiles
     from mediakit.media.digests import digest_value
     from mediakit.media.playlist import digest_listed
@@ -93,6 +91,7 @@ def list_items(settings: QcSettings, inputs: Inputs) -> Iterator[Item]:
     from mediakit.quality.parts import split_parts
     from mediakit.quality.target import make_target
     from mediakit.tools.ffmpeg import ffmpeg_version
+    from mediakit.tools.versions import version
 
     profiles = load_profiles(settings.channel_definitions)
     tools = (str(REVISION), ffmpeg_version(), version("av"))

@@ -12,11 +12,14 @@ STEPS: dict[str, str] = {
     "transcribe": "mediakit.steps.transcribe:Transcribe",
     "edit": "mediakit.steps.edit:Edit",
     "subtitle": "mediakit.steps.subtitle:Subtitle",
+    "look": "mediakit.steps.look:Look",
     "highlights": "mediakit.steps.highlights:Highlights",
+    "framing": "mediakit.steps.framing:ChooseFraming",
     "cut": "mediakit.steps.cut:Cut",
     "render": "mediakit.steps.render:Render",
     "qc": "mediakit.steps.qc:Qc",
     "package": "mediakit.steps.package:Package",
+    "overview": "mediakit.steps.overview:OverviewStep",
 }
 
 

@@ -9,18 +9,23 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from mediakit.channels.models import Fit
 from mediakit.errors import UsageError
+from mediakit.media.captionlook import CaptionStyleName
+from mediakit.media.document import Value
 from mediakit.media.languages import LanguageTag
 from mediakit.media.timeline import Cleaning
+from mediakit.media.times import Duration
 from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
 from mediakit.steps.ports import FILE, Port
+from mediakit.steps.render_framing import wants_framing
 
 if TYPE_CHECKING:
     from mediakit.channels.loading import Profiles
     from mediakit.channels.models import Channel
     from mediakit.render.spec import Knobs
     from mediakit.steps.render_material import Material
-    from mediakit.steps.render_plan import RenderPlan
+    from mediakit.steps.render_planned import RenderPlan
 
 
 EDIT = "edit"
@@ -29,6 +34,14 @@ SHORTS = "shorts"
 
 class SoundSettings(Cleaning):
     """What is done to the master's sound."""
+
+
+class CaptionSettings(Value):
+    """How burned subtitles look in one render."""
+
+    style: CaptionStyleName | None = Field(
+        default=None, description="plain, or karaoke: words that have been said are highlighted (default: the brand's)."
+    )
 
 
 class RenderSettings(StepSettings):
@@ -46,8 +59,20 @@ class RenderSettings(StepSettings):
         default=None, description="A shorts file, with `of: shorts` (default: the earlier step's)."
     )
     brand: Path | None = Field(default=None, description="The series' brand file: colours, name straps, bug.")
+    fit: Fit | None = Field(
+        default=None,
+        description="How the picture fits a frame of another shape: pad, crop, blur, stack, track or split "
+        "(default: the channel's).",
+    )
+    framing: Path | None = Field(
+        default=None, description="A framing file, where a channel's fit is track or split (default: earlier steps')."
+    )
     title: str | None = Field(default=None, max_length=500, description="Title, checked against the channels' limits.")
     titles: dict[str, str] = Field(default_factory=dict, description="Titles of single channels, by channel id.")
+    captions: CaptionSettings = Field(default_factory=CaptionSettings, description="The style of burned subtitles.")
+    cover: Duration | None = Field(
+        default=None, description="Time of the frame that covers are made of (default: a good one is chosen)."
+    )
     description: str | None = Field(default=None, max_length=20_000, description="Description, checked likewise.")
     tags: tuple[str, ...] = Field(default=(), max_length=100, description="Topics, checked likewise.")
     ai_label: bool | None = Field(
@@ -87,7 +112,7 @@ class Render(ExpandingStep[RenderSettings]):
     """Renders in pieces with keys of their content, joins them, and lays the sound under."""
 
     name: ClassVar[str] = "render"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     settings_type = RenderSettings
     produces: ClassVar[str] = "renditions"
     cores: ClassVar[int] = 1
@@ -98,15 +123,19 @@ class Render(ExpandingStep[RenderSettings]):
         """Return the asset, what text there is, and the files that the settings name."""
         named = ("clean", "subtitles", "brand", "spoken_credits")
         files = tuple(Port(name, FILE) for name in named if getattr(settings, name) is not None)
+        if settings.framing is not None:
+            files += (_file("framing"),)
+        elif wants_framing(settings):
+            files += (Port("framing", "framing", many=True),)
         if settings.of == EDIT:
             spoken_file = () if settings.transcript is None else (_file("transcript"),)
-            return (Port("timeline", "timeline"), *_texts("timeline", spoken_file), *files)
+            return (Port("timeline", "timeline"), *_texts("timeline", spoken_file), _SEEN, *files)
         spoken = Port("transcript", "transcript", optional=True, along_with="asset")
         texts = _texts("asset", (spoken if settings.transcript is None else _file("transcript"),))
         if settings.of == SHORTS:
             listed = Port("shorts", SHORTS) if settings.shorts is None else _file("shorts")
-            return (listed, Port("asset", "asset", also=("timeline",), made_from="shorts"), *texts, *files)
-        return (Port("asset", "asset", selector=settings.of), *texts, *files)
+            return (listed, Port("asset", "asset", also=("timeline",), made_from="shorts"), *texts, _SEEN, *files)
+        return (Port("asset", "asset", selector=settings.of), *texts, _SEEN, *files)
 
     def tools(self, settings: RenderSettings) -> Mapping[str, str]:
         """Return the versions of ffmpeg and the libraries that draw, and the digest of the profiles that are used.
@@ -114,13 +143,12 @@ class Render(ExpandingStep[RenderSettings]):
         Raises:
             MediakitError: ffmpeg lacks what a channel needs.
         """
-        from importlib.metadata import version
-
         from mediakit.channels.loading import load_profiles
         from mediakit.media.digests import digest_value
         from mediakit.render.encoder_trial import settle_spec
         from mediakit.render.spec import REVISION, check_encoding, specs_of_channel
         from mediakit.tools.ffmpeg import ffmpeg_version
+        from mediakit.tools.versions import version
 
         profiles = load_profiles(settings.channel_definitions or None)
         used: dict[str, Any] = {}
@@ -181,14 +209,22 @@ class Render(ExpandingStep[RenderSettings]):
     def _plan(self, settings: RenderSettings, inputs: Inputs) -> tuple[Material, RenderPlan]:
         """Return what is rendered, and the plan; those of a node's own inputs are made once, not by every question."""
         from mediakit.steps.render_material import read_material
-        from mediakit.steps.render_plan import Choices, Planner
+        from mediakit.steps.render_plan import Planner
+        from mediakit.steps.render_planned import Choices
         from mediakit.tools.ffmpeg import ffmpeg_version
 
         for known_settings, known_inputs, made in tuple(_RECENT):
             if known_settings is settings and known_inputs is inputs:
                 return made
         material = read_material(settings, inputs)
-        choices = Choices(settings.channels, knobs_of(settings), ffmpeg_version(), copy=settings.copy_ == "auto")
+        choices = Choices(
+            settings.channels,
+            knobs_of(settings),
+            ffmpeg_version(),
+            copy=settings.copy_ == "auto",
+            titles={name: title_for(settings, name) for name in settings.channels},
+            fit=settings.fit,
+        )
         made = material, Planner(material, choices).plan()
         _RECENT.append((settings, inputs, made))
         return made
@@ -261,6 +297,10 @@ class Render(ExpandingStep[RenderSettings]):
     def published(self, settings: RenderSettings, files: Mapping[str, str], stem: str) -> Iterable[Publication]:
         """Publish everything below ``render/``."""
         return tuple(Publication(name, f"render/{name}") for name in sorted(files))
+
+
+_SEEN = Port("picture", "picture", optional=True)
+"""What is seen in the source, for covers."""
 
 
 def _file(name: str) -> Port:

@@ -186,7 +186,7 @@ def _key(
     plans: Sequence[CopyPlan], sets: str, grid: SourceGrid, demands: Demands, pieces: Sequence[str], ffmpeg: str
 ) -> str:
     """Return the content key: packets, frames and settings; no path, no time and no place in the source."""
-    from importlib.metadata import version
+    from mediakit.tools.versions import version
 
     described = []
     for plan in plans:

@@ -66,7 +66,7 @@ class CopyJob:
                 "path": str(self.path),
                 "plans": [plan.pack() for plan in self.plans],
                 "demands": self.demands.pack(),
-                "spec": self.spec.describe(),
+                "spec": self.spec.pack(),
                 "scenes": [scene.pack() for scene in self.scenes],
             },
             results={self.name: self.key},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
@@ -12,25 +13,35 @@ from mediakit.media.digests import digest_value
 from mediakit.steps.base import Context, Job, Problem
 
 if TYPE_CHECKING:
-    from mediakit.channels.models import Cover
+    from mediakit.channels.models import Channel, Cover
+    from mediakit.media.spans import Box
     from mediakit.render.brand import Brand
-    from mediakit.steps.render_plan import Output
+    from mediakit.render.cover_choice import Chosen, View
+    from mediakit.steps.render_planned import Output
     from mediakit.steps.render_subject import CoverPlace
     from mediakit.tools.fonts import FontFile
 
 RESULT = "frame"
+REVISION = 4
 _FRAME = "frame.png"
+_FACTS = "frame.json"
 
 
 def cover_job(places: Sequence[CoverPlace], ffmpeg: str) -> Job:
     """Return the job that finds and takes a programme's cover frame."""
-    from importlib.metadata import version
+    from mediakit.tools.versions import version
 
-    from mediakit.render.cover import REVISION
-
-    spans = [[[str(start), str(end)] for start, end in place.spans] for place in places]
-    digests = [[place.digest, str(place.zero), *spans[number]] for number, place in enumerate(places)]
-    key = digest_value({"cover": REVISION, "places": digests, "ffmpeg": ffmpeg, "av": version("av")})
+    described = [
+        {
+            "file": place.digest,
+            "zero": str(place.zero),
+            "spans": [[str(start), str(end)] for start, end in place.spans],
+            "hints": [hint.pack() for hint in place.hints],
+            "pinned": None if place.pinned is None else str(place.pinned),
+        }
+        for place in places
+    ]
+    key = digest_value({"cover": REVISION, "places": described, "ffmpeg": ffmpeg, "av": version("av")})
     payload = {
         "kind": "cover",
         "views": [
@@ -39,6 +50,8 @@ def cover_job(places: Sequence[CoverPlace], ffmpeg: str) -> Job:
                 "spans": [[float(start), float(end)] for start, end in place.spans],
                 "zero": float(place.zero),
                 "file_start": float(place.file_start),
+                "hints": [hint.pack() for hint in place.hints],
+                "pinned": None if place.pinned is None else float(place.pinned),
             }
             for place in places
         ],
@@ -47,30 +60,48 @@ def cover_job(places: Sequence[CoverPlace], ffmpeg: str) -> Job:
 
 
 def run_cover_job(job: Job, context: Context) -> None:
-    """Write the frame; where there is none, the folder stays empty and a problem says so."""
+    """Write the frame and what is seen in it; where there is none, the folder stays empty and a problem says so."""
     from mediakit.errors import InputError, ToolError
-    from mediakit.render.cover import View, choose_frame, grab_frame
+    from mediakit.render.cover import grab_frame
 
     folder = context.out / RESULT
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        view, time = choose_frame([_view(View, data) for data in job.payload["views"]])
-        grab_frame(view, time, context.scratch).save(folder / _FRAME, compress_level=1)
+        chosen = _choose(job.payload["views"])
+        grab_frame(chosen.view, chosen.time, context.scratch).save(folder / _FRAME, compress_level=1)
+        facts = {"time": chosen.time, "faces": chosen.hint.faces, "texts": chosen.hint.texts}
+        (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
     except (InputError, ToolError) as exc:
         context.note_problem(Problem(6, "cover", f"no cover was made: {exc}", exc.hint))
 
 
-def _view(kind: Any, data: Mapping[str, Any]) -> Any:
+def _choose(packed: Sequence[Mapping[str, Any]]) -> Chosen:
+    """Return the frame that was asked for by its time, else the best one."""
+    from mediakit.render.cover_choice import Chosen, Hint, choose_frame
+
+    views = [_view(data) for data in packed]
+    for data, view in zip(packed, views, strict=True):
+        if data["pinned"] is not None:
+            hint = view.hints[0] if view.hints else Hint(data["pinned"])
+            return Chosen(view, data["pinned"], hint)
+    return choose_frame(views)
+
+
+def _view(data: Mapping[str, Any]) -> View:
+    from mediakit.render.cover_choice import Hint, View
+
     spans = tuple((start, end) for start, end in data["spans"])
-    return kind(Path(data["path"]), spans, data["zero"], data["file_start"])
+    hints = tuple(Hint.unpack(hint) for hint in data["hints"])
+    return View(Path(data["path"]), spans, data["zero"], data["file_start"], hints)
 
 
 @dataclass(frozen=True)
 class CoverMaker:
-    """Makes covers of a frame; ``brand`` gives the colours, ``font`` is for titles."""
+    """Makes covers of a frame; ``brand`` gives the look, ``font`` is for titles, ``terms`` stay whole in them."""
 
     brand: Brand | None
     font: FontFile | None
+    terms: tuple[str, ...] = ()
 
     def make(self, output: Output, frame: Path, folder: Path, title: str) -> list[Path]:
         """Write all covers that a rendition's channel wants, from what a cover job left in ``frame``.
@@ -87,11 +118,33 @@ class CoverMaker:
         made: list[Path] = []
         with Image.open(frame / _FRAME) as picture:
             shown = picture.convert("RGB")
+        facts = json.loads((frame / _FACTS).read_text(encoding="utf-8"))
         for cover in output.channel.all_covers:
             path = folder / cover_name(cover, {one.name for one in made})
-            make_cover(shown, cover, path, title=title, brand=self.brand, font=self.font)
+            make_cover(
+                shown,
+                cover,
+                path,
+                title=title,
+                brand=self.brand,
+                font=self.font,
+                faces=facts["faces"],
+                texts=facts["texts"],
+                safe=_safe(output.channel, cover),
+                terms=self.terms,
+            )
             made.append(path)
         return made
+
+
+def _safe(channel: Channel, cover: Cover) -> Box | None:
+    """Return the box that a title stays in on a cover of the frame's own shape; None on another one."""
+    from mediakit.render.layout import safe_box
+
+    frame = channel.frame
+    if frame is None or frame.width * cover.height != frame.height * cover.width:
+        return None
+    return safe_box(channel, cover.width, cover.height)
 
 
 def cover_name(cover: Cover, taken: set[str]) -> str:

@@ -14,7 +14,9 @@ from mediakit.render.drawing import Overlay
 
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel
+    from mediakit.render.arrangement import Arrangement
     from mediakit.render.graphics import PlacedGraphic
+    from mediakit.render.programme import Behind
     from mediakit.tools.fonts import FontFile
 
 LABEL_TEXTS = {"zh": "内容由人工智能生成", "en": "Made with AI"}
@@ -99,6 +101,20 @@ class GraphicsMaker:
         """Return the colour behind a card (``opening``, ``closing``, ``chapter``, ``label``, ``text``)."""
         return (self.brand or Brand()).card_background(card)
 
+    def behind(self, card: str) -> Behind | None:
+        """Return what shows through a card's colour, or None.
+
+        Raises:
+            InputError: the brand's picture cannot be used.
+        """
+        from mediakit.render.programme import Behind
+        from mediakit.render.stack import Still
+
+        wanted = None if self.brand is None else self.brand.card_behind(card)
+        if wanted is None:
+            return None
+        return Behind(wanted.veil, None if wanted.picture is None else Still.of(wanted.picture))
+
     def lay_out(
         self,
         channel: Channel,
@@ -111,6 +127,9 @@ class GraphicsMaker:
         spans: Sequence[tuple[float, float]] | None = None,
         placed: Sequence[PlacedGraphic] = (),
         closing_over: bool = False,
+        arrangement: Arrangement | None = None,
+        headline: str = "",
+        terms: tuple[str, ...] = (),
     ) -> Graphics:
         """Return a programme's graphics on a picture of a size.
 
@@ -124,18 +143,21 @@ class GraphicsMaker:
             spans: the source's stretches that the programme is made of, where it is re-cut.
             placed: cards and overlays of an edit.
             closing_over: lay the credits over the programme's end where the brand says so.
+            arrangement: where things stand; None is anywhere in the safe area.
+            headline: stands in the arrangement's place for it.
+            terms: names and titles that no line of the headline parts.
 
         Raises:
             InputError: something does not fit or cannot be drawn.
         """
-        if self.brand is None and not placed:
+        if self.brand is None and not placed and not headline:
             return Graphics()
         from mediakit.render.layout import safe_box
 
         safe = safe_box(channel, *size)
         key = (
             *(size, safe, fps, frames, font.digest, tuple(captions), None if spans is None else tuple(spans)),
-            *(tuple(placed), closing_over),
+            *(tuple(placed), closing_over, arrangement, headline, terms),
         )
         if key not in self._made:
             self._made[key] = self._lay_out(
@@ -148,6 +170,9 @@ class GraphicsMaker:
                 spans=spans,
                 placed=placed,
                 closing_over=closing_over,
+                arrangement=arrangement,
+                headline=headline,
+                terms=terms,
             )
         return self._made[key]
 

@@ -17,13 +17,16 @@ from mediakit.render.mix import Cleanup, SoundSource
 from mediakit.render.pieces import SourceGrid
 from mediakit.steps.base import Artifact, FileRef, Inputs
 from mediakit.steps.programme import find_edit
+from mediakit.steps.render_framing import Framings
 from mediakit.steps.render_graphics import GraphicsMaker
 from mediakit.steps.render_text import CueMaker
 
 if TYPE_CHECKING:
     from mediakit.channels.loading import Profiles
+    from mediakit.media.captionlook import CaptionStyleName
     from mediakit.media.info import MediaInfo
     from mediakit.media.packets import PacketIndex
+    from mediakit.media.picture import PictureRecord
     from mediakit.media.shorts import Short
     from mediakit.media.timeline import Timeline
     from mediakit.render.spec import PictureSpec
@@ -33,6 +36,7 @@ MASTER = "master"
 CLEAN = "clean"
 SHORTS = "shorts"
 TRANSCRIPT = "transcript.json"
+PICTURE = "picture.json"
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,10 @@ class Material:
         profiles: all profiles.
         cleanup: what is taken out of the sound, or None.
         credits: the spoken credits and their length in seconds, or None.
+        framings: the windows over the sources' pictures.
+        records: what is seen in sources, by their names, where it is known.
+        caption_style: of burned subtitles, where one was asked for.
+        cover_time: of the whole programme's cover in seconds, where one was asked for.
     """
 
     sources: Mapping[str, SourceFile]
@@ -112,11 +120,25 @@ class Material:
     profiles: Profiles
     cleanup: Cleanup | None = None
     credits: tuple[SoundSource, Fraction] | None = None
+    framings: Framings = field(default_factory=Framings)
+    records: Mapping[str, PictureRecord] = field(default_factory=dict)
+    cover_time: float | None = None
+    caption_style: CaptionStyleName | None = None
 
     @property
     def main(self) -> SourceFile:
         """The master, or the first source of an edit."""
         return next(iter(self.sources.values()))
+
+    @property
+    def title_terms(self) -> tuple[str, ...]:
+        """Names and titles that no line of a headline parts."""
+        brand = self.graphics.brand
+        named: list[str] = []
+        if brand is not None:
+            named = [text for strap in brand.name_straps for text in (strap.name, *strap.title.split())]
+            named += [*brand.title.split(), *brand.series.split()]
+        return tuple(dict.fromkeys(term for term in (*self.cues.terms, *named) if 1 < len(term) <= 24))
 
     def grid(self, name: str, fps: Fraction) -> SourceGrid:
         """Return the picture of a source on a frame grid.
@@ -193,7 +215,22 @@ def read_material(settings: RenderSettings, inputs: Inputs) -> Material:
         load_profiles(settings.channel_definitions or None),
         cleanup=Cleanup(settings.sound.highpass, settings.sound.noise) or None,
         credits=None if credits is None else read_credits(credits),
+        framings=Framings.read(inputs),
+        records=read_records(inputs, sources),
+        cover_time=settings.cover,
+        caption_style=settings.captions.style,
     )
+
+
+def read_records(inputs: Inputs, sources: Mapping[str, SourceFile]) -> dict[str, PictureRecord]:
+    """Return what an earlier step saw in the sources; a record goes to the source that it was made of."""
+    from mediakit.media.picture import PictureRecord
+
+    seen = inputs.maybe_artifact("picture")
+    if seen is None:
+        return {}
+    record = PictureRecord.read(seen.path(PICTURE))
+    return {name: record for name, source in sources.items() if source.digest == record.source_digest}
 
 
 def read_credits(recording: FileRef) -> tuple[SoundSource, Fraction]:

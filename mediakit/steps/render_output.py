@@ -16,7 +16,7 @@ from mediakit.render.join import join_pieces
 from mediakit.steps.render_copy import read_copied
 from mediakit.steps.render_cover import CoverMaker
 from mediakit.steps.render_graphics import label_tags
-from mediakit.steps.render_plan import Output, PictureRef
+from mediakit.steps.render_planned import Output, PictureRef
 from mediakit.steps.render_sound import MadeSound, read_sound
 from mediakit.steps.render_text import write_sidecars
 
@@ -56,7 +56,7 @@ class Assembler:
         self.context = context
         language = material.cues.spoken_language
         font = material.graphics.font(language)
-        self.covers = CoverMaker(material.graphics.brand, font)
+        self.covers = CoverMaker(material.graphics.brand, font, material.title_terms)
 
     def assemble(self, output: Output) -> None:
         """Write one rendition's folder."""
@@ -226,6 +226,7 @@ class Assembler:
             start_timecode=spec.timecode if spec else None,
             loudness=sound.figures,
             text_boxes=output.text_boxes,
+            planned_bars=spec is not None and spec.fit in ("pad", "stack"),
             pieces=self._place_pieces(output),
             sound_key=output.sound_key,
             ai_label=bool(self._tags("mp4")),

@@ -6,7 +6,7 @@ A pure function of settings, inputs and files' content; `Render.jobs` and `Rende
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +17,19 @@ from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing
 from mediakit.render.encoder_trial import settle_spec
 from mediakit.render.mix import append_credits, credits_frames
-from mediakit.render.programme import PlacedPiece, Programme, Take
+from mediakit.render.programme import Backed, PlacedPiece, Programme, Take
 from mediakit.render.scene import Plain
-from mediakit.render.spec import Knobs, PictureSpec, specs_of_channel
+from mediakit.render.spec import PictureSpec, specs_of_channel
 from mediakit.steps.base import Job, Problem
 from mediakit.steps.render_choice import CopyFinding, choose_picture_copy
 from mediakit.steps.render_copy import CopyJob
 from mediakit.steps.render_cover import RESULT as COVER
 from mediakit.steps.render_cover import cover_job
+from mediakit.steps.render_framing import WINDOWED
 from mediakit.steps.render_graphics import Graphics
-from mediakit.steps.render_piece import Captions, DrawnPiece, Layer, Look, PieceJob
+from mediakit.steps.render_layout import FrameLayout, aspects_of
+from mediakit.steps.render_piece import DrawnPiece, Layer, Look, PieceJob, resolve_backed
+from mediakit.steps.render_planned import Choices, Output, PictureRef, RenderPlan
 from mediakit.steps.render_sound import RESULT, sound_job
 from mediakit.steps.render_subject import SOUND_FPS, EditSubject, MasterSubject, Subject
 from mediakit.steps.render_whole import WholeJob
@@ -36,72 +39,8 @@ if TYPE_CHECKING:
     from mediakit.media.shorts import Short
     from mediakit.render.mix import SoundSource
     from mediakit.render.pieces import SourceGrid
+    from mediakit.render.views import Views
     from mediakit.steps.render_material import Material
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What of the settings shapes a plan."""
-
-    channels: tuple[str, ...]
-    knobs: Knobs
-    ffmpeg: str
-    copy: bool = True
-
-
-@dataclass(frozen=True)
-class PictureRef:
-    """One encoded picture of a programme.
-
-    Attributes:
-        rung: of an adaptive stream.
-        spec: geometry and encoding.
-        parts: its pieces as (job id, result name), in playing order.
-        pieces: the same pieces as (frames, content key); none of a picture that is made in one go.
-        copied: it is copied from its source, and its one part tells how.
-    """
-
-    rung: str | None
-    spec: PictureSpec
-    parts: tuple[tuple[str, str], ...]
-    pieces: tuple[tuple[int, str], ...]
-    copied: bool = False
-
-
-@dataclass(frozen=True)
-class Output:
-    """One rendition that is to be put together.
-
-    ``sound`` and ``cover`` are (job id, result name); ``sound_key`` is the key of that sound.
-    """
-
-    channel_id: str
-    channel: Channel
-    short: Short | None
-    fps: Fraction
-    frames: int
-    pictures: tuple[PictureRef, ...]
-    sound: tuple[str, str]
-    sound_key: str
-    cover: tuple[str, str] | None
-    cues: CueSheet | None
-    text_boxes: tuple[TextBox, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def duration(self) -> Fraction:
-        """Seconds."""
-        return self.frames / self.fps
-
-
-@dataclass(frozen=True)
-class RenderPlan:
-    """Jobs, what is put together from them, what cannot be made, and which pictures are copied."""
-
-    jobs: tuple[Job, ...]
-    outputs: tuple[Output, ...]
-    problems: tuple[Problem, ...]
-    findings: tuple[CopyFinding, ...] = ()
 
 
 AnyJob = PieceJob | WholeJob | CopyJob
@@ -130,7 +69,7 @@ class Planner:
         problems: list[Problem] = []
         for subject in self._subjects():
             for channel_id in self.choices.channels:
-                channel = self.material.profiles.channel(channel_id)
+                channel = self._channel(channel_id)
                 short = subject.short
                 if short is not None and short.channels and channel_id not in short.channels:
                     continue
@@ -142,6 +81,11 @@ class Planner:
         jobs = self._name_jobs()
         outputs = tuple(self._finish(*draft) for draft in drafts)
         return RenderPlan(jobs, outputs, tuple(problems), tuple(self._findings))
+
+    def _channel(self, channel_id: str) -> Channel:
+        channel = self.material.profiles.channel(channel_id)
+        fit = self.choices.fit
+        return channel if fit is None or channel.frame is None else channel.model_copy(update={"fit": fit})
 
     def _subjects(self) -> list[Subject]:
         kind = MasterSubject if self.material.timeline is None else EditSubject
@@ -192,7 +136,11 @@ class Planner:
         made = []
         for rung, spec in specs:
             twins, drawn = subject.stand_in(spec, notes)
-            look = self._look(channel, spec, programme, sheet, subject, drawn)
+            aspects = aspects_of(self.material, [shot.source for shot in programme.shots], twins)
+            headline = self.choices.titles.get(channel_id, "") or subject.headline
+            layout = FrameLayout(self.material, channel, spec, sheet, aspects, headline if drawn else "")
+            spec = layout.fitted
+            look = self._look(channel, layout, programme, subject, drawn)
             notes += look.graphics.notes
             boxes = boxes or look.boxes
             placed = programme.place(lambda name, spec=spec, twins=twins: self._grid(name, spec, twins))  # type: ignore[misc]
@@ -235,14 +183,13 @@ class Planner:
     def _look(
         self,
         channel: Channel,
-        spec: PictureSpec,
+        layout: FrameLayout,
         programme: Programme,
-        sheet: CueSheet | None,
         subject: Subject,
         drawn: bool,
     ) -> Look:
+        spec, captions = layout.spec, layout.captions
         size = (spec.width, spec.height)
-        captions = self._captions(channel, spec, sheet)
         graphics = Graphics()
         if drawn:
             graphics = self.material.graphics.lay_out(
@@ -252,30 +199,25 @@ class Planner:
                 programme.frames,
                 font=self.material.graphics.font(self.material.cues.spoken_language),
                 captions=captions.boxes if captions else (),
-                spans=None if subject.short is None else _in_floats(subject.spans(programme)),
+                spans=None
+                if subject.short is None
+                else [(float(start), float(end)) for start, end in subject.spans(programme)],
                 placed=subject.placed_graphics(programme),
                 closing_over=subject.shows_twin_whole,
+                arrangement=layout.arrangement,
+                headline=layout.headline,
+                terms=self.material.title_terms,
             )
         return Look(captions, graphics)
-
-    def _captions(self, channel: Channel, spec: PictureSpec, sheet: CueSheet | None) -> Captions | None:
-        burned = channel.subtitles is not None and channel.subtitles.mode in ("burn", "both") and not channel.rungs
-        if sheet is None or not sheet.cues or not burned:
-            return None
-        from mediakit.media.captionlook import PLAIN_LOOK
-        from mediakit.render.caption_style import caption_style
-
-        assert channel.subtitles is not None
-        font = self.material.graphics.font(sheet.language or self.material.cues.spoken_language)
-        profile = self.material.profiles.subtitles[channel.subtitles.profile_for(self.material.cues.spoken_language)]
-        brand = self.material.graphics.brand
-        look = brand.subtitles if brand is not None else PLAIN_LOOK
-        return Captions(sheet, caption_style(channel, font, profile, size=(spec.width, spec.height), look=look), font)
 
     def _draw(self, spec: PictureSpec, placed: PlacedPiece, look: Look, twins: Mapping[str, str]) -> DrawnPiece:
         """Return one picture of one piece."""
         captions = look.captions
+        layers = tuple(self._layer(layer, twins, spec.fps) for layer in placed.layers)
         ass = None if captions is None else captions.document(placed, spec.fps)
+        views = self._views(spec, placed, layers, twins)
+        if spec.fit in WINDOWED and not any(view.show == "fit" for layer in views for view in layer):
+            spec = replace(spec, stack=None)  # where whole pictures stand is nothing to a piece without any
         drawing = Drawing(
             spec,
             ass=ass,
@@ -283,10 +225,20 @@ class Planner:
             font_digest=None if captions is None else captions.font.digest,
             overlays=look.graphics.within(placed.start, placed.end),
             fades=placed.fades,
+            views=views,
         )
-        layers = tuple(self._layer(layer, twins) for layer in placed.layers)
         fresh = PieceJob(layers, spec.fps, placed.beyond)
         return DrawnPiece(fresh, drawing, drawing.key(fresh.describe(), self.choices.ffmpeg))
+
+    def _views(
+        self, spec: PictureSpec, placed: PlacedPiece, layers: Sequence[Layer], twins: Mapping[str, str]
+    ) -> tuple[Views, ...]:
+        """Return the views of each layer of a piece; none at all where no layer has any."""
+        material, made = self.material, []
+        for take, layer in zip(placed.layers, layers, strict=True):
+            twin_of = take.source if isinstance(take, Take) and take.source in twins else None
+            made.append(material.framings.views(layer, spec, material.sources, twin_of))
+        return tuple(made) if any(made) else ()
 
     def _enter_piece(self, drawn: DrawnPiece) -> tuple[PieceJob, str]:
         """Enter one picture of one piece; return its job and its result's name."""
@@ -296,9 +248,13 @@ class Planner:
         job.drawings.setdefault(name, (drawn.key, drawn.drawing))
         return job, name
 
-    def _layer(self, layer: Take | Plain, twins: Mapping[str, str]) -> Layer:
+    def _layer(self, layer: Take | Plain | Backed, twins: Mapping[str, str], fps: Fraction) -> Layer:
         if isinstance(layer, Plain):
             return layer
+        if isinstance(layer, Backed):
+            name = layer.take.source if layer.take else None
+            shown = None if name is None else self.material.footage(twins.get(name, name))
+            return resolve_backed(layer, shown, fps)
         return self.material.footage(twins.get(layer.source, layer.source)), layer.piece
 
     def _sound(self, channel: Channel, programme: Programme, subject: Subject) -> tuple[str, str]:
@@ -372,10 +328,6 @@ class Planner:
             text_boxes=boxes,
             notes=tuple(notes),
         )
-
-
-def _in_floats(spans: Sequence[tuple[Fraction, Fraction]]) -> list[tuple[float, float]]:
-    return [(float(start), float(end)) for start, end in spans]
 
 
 def _check_length(subject: str, channel: Channel, seconds: float) -> Problem | None:

@@ -39,7 +39,7 @@ def sound_job(mix: Mix, channel: Channel, profile: LoudnessProfile, ffmpeg: str)
         profile: the channel's loudness profile.
         ffmpeg: version of ffmpeg.
     """
-    from importlib.metadata import version
+    from mediakit.tools.versions import version
 
     container = channel.container if channel.frame is None else None
     wanted: dict[str, Any] = {

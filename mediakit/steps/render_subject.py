@@ -13,6 +13,7 @@ from mediakit.errors import InputError
 from mediakit.media.slices import slice_timeline
 from mediakit.media.timeline import Card, Clip
 from mediakit.media.times import seconds_to_frame
+from mediakit.render.cover_choice import Hint, recommend
 from mediakit.render.graphics import PlacedGraphic
 from mediakit.render.mix import Mix, SoundSource, mix_spans
 from mediakit.render.mix_plan import mix_timeline
@@ -35,20 +36,34 @@ Spans = tuple[tuple[Fraction, Fraction], ...]
 
 @dataclass(frozen=True)
 class CoverPlace:
-    """Stretches of a file that a cover may be taken from; seconds on its programme's clock."""
+    """Stretches of a file that a cover may be taken from; seconds on its programme's clock.
+
+    ``hints`` are the places that a record of the picture recommends; ``pinned`` is a time that was asked for.
+    """
 
     path: Path
     digest: str
     zero: Fraction
     file_start: Fraction
     spans: Spans
+    hints: tuple[Hint, ...] = ()
+    pinned: Fraction | None = None
 
     @classmethod
-    def of(cls, source: SourceFile, spans: Spans) -> CoverPlace:
-        """Return the stretches of a source with a picture."""
+    def of(cls, material: Material, name: str, spans: Spans, pinned: Fraction | None = None) -> CoverPlace:
+        """Return the stretches of a source, or of its textless twin."""
+        source = material.sources[material.twins.get(name, name)]
         assert source.footage is not None
         zero = source.footage.grid(SOUND_FPS).zero_time
-        return cls(source.path, source.digest, zero, source.footage.start_s, spans)
+        record = material.records.get(name)
+        hints: tuple[Hint, ...] = ()
+        if record is not None:
+            lead = float(spans[0][0]) if spans else None
+            floats = [(float(start), float(end)) for start, end in spans]
+            if pinned is not None:
+                floats = [(float(pinned) - 0.01, float(pinned) + 0.01)]
+            hints = recommend(record, floats, textless=name in material.twins, lead=lead)
+        return cls(source.path, source.digest, zero, source.footage.start_s, spans, hints, pinned)
 
 
 @dataclass(frozen=True)
@@ -81,6 +96,19 @@ class Subject(ABC):
     @abstractmethod
     def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
         """Return which sources give way to their textless twins in a picture, and whether graphics are drawn on it."""
+
+    @property
+    def cover_time(self) -> float | None:
+        """The time of the cover's frame in the master or edit, where one was asked for."""
+        return self.material.cover_time if self.short is None else self.short.cover
+
+    @property
+    def headline(self) -> str:
+        """What stands above a stacked picture: the short's lead line or title, or the title of the episode."""
+        if self.short is not None:
+            return str(getattr(self.short, "lead", "")) or self.short.title
+        brand = self.material.graphics.brand
+        return "" if brand is None else brand.title
 
     def placed_graphics(self, programme: Programme) -> tuple[PlacedGraphic, ...]:
         """Return the graphics that are its own, besides the brand's."""
@@ -149,8 +177,19 @@ class MasterSubject(Subject):
 
     def cover_places(self, programme: Programme) -> tuple[CoverPlace, ...]:
         """Return the stretches of the textless twin, or of the master."""
-        seen = self.material.sources[self.material.twins.get(MASTER, MASTER)]
-        return () if seen.footage is None else (CoverPlace.of(seen, self.spans(programme)),)
+        if self.material.main.footage is None:
+            return ()
+        return (CoverPlace.of(self.material, MASTER, self.spans(programme), self._pinned(self.material.main)),)
+
+    def _pinned(self, master: SourceFile) -> Fraction | None:
+        """Return the time of the master that was asked for."""
+        wanted = self.cover_time
+        if wanted is not None and wanted > master.info.duration:
+            raise InputError(
+                f"the cover at {wanted:g} s lies beyond the source, which has {master.info.duration:.2f} s",
+                where=master.path,
+            )
+        return None if wanted is None else Fraction(str(wanted))
 
     @property
     def shows_twin_whole(self) -> bool:
@@ -211,8 +250,10 @@ class EditSubject(Subject):
         timeline = self.timeline
         if not timeline.picture:
             return Programme(fps, (Shot(None, 0, round(timeline.duration * fps)),))
-        colours = self.material.graphics.background
-        return shots_of_timeline(timeline, fps, lambda name: self.material.grid(name, fps), colours)
+        graphics = self.material.graphics
+        return shots_of_timeline(
+            timeline, fps, lambda name: self.material.grid(name, fps), graphics.background, graphics.behind
+        )
 
     def placed_graphics(self, programme: Programme) -> tuple[PlacedGraphic, ...]:
         """Return the edit's cards and overlays at the programme's rate."""
@@ -257,13 +298,31 @@ class EditSubject(Subject):
 
     def cover_places(self, programme: Programme) -> tuple[CoverPlace, ...]:
         """Return the stretches that the clips show."""
+        if self.cover_time is not None:
+            return (self._pinned(Fraction(str(self.cover_time))),)
         shown: dict[str, list[tuple[Fraction, Fraction]]] = {}
         for item in self.timeline.picture:
             if isinstance(item, Clip):
                 end = item.start + item.frames / self.timeline.fps
                 shown.setdefault(item.source, []).append((item.start, end))
-        sources, twins = self.material.sources, self.material.twins
-        return tuple(CoverPlace.of(sources[twins.get(name, name)], tuple(spans)) for name, spans in shown.items())
+        return tuple(CoverPlace.of(self.material, name, tuple(spans)) for name, spans in shown.items())
+
+    def _pinned(self, wanted: Fraction) -> CoverPlace:
+        """Return the place in a source that the edit shows at a time.
+
+        Raises:
+            InputError: it shows none then.
+        """
+        whole = self.material.timeline
+        assert whole is not None
+        for at, item in whole.placed():
+            offset = wanted - at / whole.fps
+            if isinstance(item, Clip) and 0 <= offset < item.frames / whole.fps:
+                end = item.start + item.frames / whole.fps
+                return CoverPlace.of(self.material, item.source, ((item.start, end),), item.start + offset)
+        raise InputError(
+            f"the cover at {float(wanted):g} s: the edit shows no clip then", hint="name a time within a clip"
+        )
 
     def stand_in(self, spec: PictureSpec, notes: list[str]) -> tuple[dict[str, str], bool]:
         """Take every twin: graphics are the edit's own."""

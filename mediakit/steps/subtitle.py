@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -13,6 +12,7 @@ from mediakit.channels.models import SubtitleProfile
 from mediakit.media.times import FrameRate
 from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Problem, Publication, StepSettings
 from mediakit.steps.ports import FILE, Port
+from mediakit.steps.shot_changes import plan_shot_changes, read_shot_changes, run_shot_changes
 
 if TYPE_CHECKING:
     from mediakit.media.captionlook import CaptionLook
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mediakit.media.info import MediaInfo
     from mediakit.subtitles.raw import SubtitleFile
 
-_SHOTS = "shots"
 _REPORT = "check.json"
 
 
@@ -80,7 +79,7 @@ class Subtitle(ExpandingStep[SubtitleSettings]):
 
     def tools(self, settings: SubtitleSettings) -> Mapping[str, str]:
         """Return the versions of the segmenter and of the subtitle library."""
-        from importlib.metadata import version
+        from mediakit.tools.versions import version
 
         return {"rjieba": version("rjieba"), "pysubs2": version("pysubs2")}
 
@@ -96,7 +95,7 @@ class Subtitle(ExpandingStep[SubtitleSettings]):
         for path in files.values():
             check_file(path)
         if (glossary := files.get("glossary")) is not None:
-            _read_terms(glossary)
+            read_terms(glossary)
         if (brand := files.get("brand")) is not None:
             _read_look(brand)
 
@@ -105,40 +104,13 @@ class Subtitle(ExpandingStep[SubtitleSettings]):
         from mediakit.steps.programme import find_edit
 
         info = None if find_edit(inputs, "transcript") is not None else _read_info(inputs)
-        if not settings.shot_changes or info is None or info.picture is None or info.still:
+        if not settings.shot_changes or info is None:
             return ()
-        from mediakit.media.digests import digest_value
-        from mediakit.tools.ffmpeg import ffmpeg_version
-        from mediakit.tools.shots import REVISION
-
-        media = inputs.artifact("asset").origin["media"]
-        stream = info.picture.index
-        key = digest_value({"shots": REVISION, "media": media.digest, "stream": stream, "ffmpeg": ffmpeg_version()})
-        payload = {
-            "path": str(media.path),
-            "stream": stream,
-            "duration": info.picture.duration,
-            "start": max(info.picture.start - info.start, 0.0),
-        }
-        return (Job(id="shot changes", payload=payload, results={_SHOTS: key}, cost=info.duration, work="shots"),)
+        return plan_shot_changes(info, inputs.artifact("asset").origin["media"])
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
         """Find the shot changes."""
-        from mediakit.tools.shots import find_shot_changes
-
-        payload = job.payload
-        found = find_shot_changes(
-            Path(payload["path"]),
-            payload["stream"],
-            payload["duration"],
-            scratch=context.scratch,
-            on_progress=context.progress,
-            is_cancelled=context.is_cancelled,
-        )
-        folder = context.out / _SHOTS
-        folder.mkdir(parents=True, exist_ok=True)
-        times = [round(time + payload["start"], 6) for time in found]
-        (folder / "shots.json").write_text(json.dumps(times), encoding="utf-8")
+        run_shot_changes(job, context)
 
     def combine(
         self,
@@ -151,10 +123,10 @@ class Subtitle(ExpandingStep[SubtitleSettings]):
         """Write ``cues.json``, ``subtitles.<format>`` and ``check.json``."""
         from mediakit.subtitles.formats import write_cues
 
-        cuts = _cuts_of_edit(inputs) if settings.shot_changes else []
-        for job in jobs:
-            cuts = json.loads((results[job.id][_SHOTS] / "shots.json").read_text(encoding="utf-8"))
-        sheet, file = _read_or_build(settings, inputs, tuple(cuts))
+        cuts = read_shot_changes(jobs, results)
+        if settings.shot_changes and not cuts:
+            cuts = tuple(_cuts_of_edit(inputs))
+        sheet, file = _read_or_build(settings, inputs, cuts)
         profile = choose_profile(sheet.profile, children=settings.children)
         sheet = _check_and_fix(settings, sheet, file, profile, context)
         sheet = _add_sounds_and_translation(settings, inputs, sheet, context)
@@ -179,7 +151,8 @@ def _read_info(inputs: Inputs) -> MediaInfo | None:
     return None if asset is None else MediaInfo.read(asset.path("media.json"))
 
 
-def _read_terms(path: Path) -> tuple[str, ...]:
+def read_terms(path: Path) -> tuple[str, ...]:
+    """Return the forms of a glossary file: names and terms that no line's end may part."""
     from mediakit.speech.glossary import read_glossary
 
     return tuple(entry.text for entry in read_glossary(path).entries)
@@ -188,7 +161,7 @@ def _read_terms(path: Path) -> tuple[str, ...]:
 def _read_look(path: Path) -> CaptionLook:
     from mediakit.render.brand import read_brand
 
-    return read_brand(path).subtitles
+    return read_brand(path).caption_look()
 
 
 def _read_or_build(
@@ -204,7 +177,7 @@ def _read_or_build(
     facts = read_facts(inputs)
     fps = settings.fps or (facts.fps if facts else None)
     glossary = inputs.maybe_file("glossary")
-    terms = _read_terms(glossary.path) if glossary is not None else ()
+    terms = read_terms(glossary.path) if glossary is not None else ()
     given = inputs.file("transcript") if settings.transcript is not None else None
     if given and given.path.suffix.lower() != ".json":
         file = read_file(given.path)

@@ -48,7 +48,9 @@ class TranscribeSettings(StepSettings):
     channel: int | None = Field(default=None, ge=1, description="One channel of it, from 1 (default: all, mixed).")
     beam_size: int = Field(default=5, ge=1, le=20, description="Width of the search; 1 is greedy and faster.")
     vad: bool = Field(default=True, description="Listen only where somebody speaks.")
-    condition: bool = Field(default=True, description="Give the engine what was said before as context.")
+    condition: bool = Field(
+        default=False, description="Give the engine what was said before as context: slower, window by window."
+    )
     characters: Literal["simplified", "traditional", "taiwan", "hongkong", "kept"] | None = Field(
         default=None, description="How Mandarin is written (default: simplified; what is imported is kept)."
     )
@@ -60,6 +62,10 @@ class TranscribeSettings(StepSettings):
     )
     lint: bool = Field(default=True, description="Point out wordings that a newsroom would look at again.")
     wording: Path | None = Field(default=None, description="More wordings to point out: YAML.")
+    speakers: Annotated[int, Field(ge=1, le=20)] | Literal["auto"] | None = Field(
+        default=None, description="Tell speakers apart by their voices: how many there are, or auto to find out."
+    )
+    speaker_names: Path | None = Field(default=None, description="What the speakers are called: YAML.")
     html: Annotated[str | None, AfterValidator(_check_page)] = Field(
         default=None, description="A page for proof-reading against the sound: its name, such as transcript.html."
     )
@@ -72,6 +78,13 @@ class TranscribeSettings(StepSettings):
     def _import_means_import(cls, data: Any) -> Any:
         if isinstance(data, dict) and (data.get("import") or data.get("import_")) and "engine" not in data:
             return {**data, "engine": "import"}
+        return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_mean_speakers(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("speaker_names") and data.get("speakers") is None:
+            return {**data, "speakers": "auto"}
         return data
 
     @model_validator(mode="after")

@@ -44,18 +44,24 @@ def format_ass(sheet: CueSheet, look: CaptionLook = PLAIN_LOOK) -> str:
             "YCbCr Matrix": "None",
         }
     )
-    document.styles = {"Default": _make_style(sheet, look)}
+    looks = look.styles
+    document.styles = {_style_name(number): _make_style(sheet, one) for number, one in enumerate(looks)}
     for cue in sheet.cues:
         document.events.append(
             pysubs2.SSAEvent(
                 start=_floor_cs(cue.start),
                 end=_floor_cs(cue.end),
                 name=_name(cue.speaker),
-                text=_event_text(cue, look),
+                style=_style_name(number := look.style_of(cue.speaker)),
+                text=_event_text(cue, looks[number]),
             )
         )
     text: str = document.to_string("ass", header_notice="mediakit")
     return text
+
+
+def _style_name(number: int) -> str:
+    return f"Speaker {number}" if number else "Default"
 
 
 def _make_style(sheet: CueSheet, look: CaptionLook) -> SSAStyle:

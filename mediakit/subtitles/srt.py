@@ -62,7 +62,7 @@ def format_vtt(sheet: CueSheet, look: CaptionLook = PLAIN_LOOK) -> str:
         if look.highlight is not None and cue.spoken_lines:
             lines[: len(cue.lines)] = [_timed_words(line, cue) for line in cue.spoken_lines]
         if cue.speaker and lines:
-            name = re.sub(r"[\s<>&]+", " ", cue.speaker).strip()
+            name = voice_name(cue.speaker)
             lines[0] = f"<v {name}>{lines[0]}" if name else lines[0]
         blocks.append("\n".join([str(number), times, *lines]))
     return "\n\n".join(blocks) + "\n"
@@ -72,6 +72,16 @@ def _vtt_style(look: CaptionLook) -> list[str]:
     """Return the style block of a look, or nothing for the plain one: players know best how plain text looks."""
     if look == PLAIN_LOOK:
         return []
+    block = ["STYLE", "::cue {", *(f"  {rule}" for rule in _rules(look)), "}"]
+    if look.highlight is not None:
+        block += ["::cue(:past) {", f"  color: {look.highlight};", "}"]
+    for one, own in zip(look.speakers, look.styles[1:], strict=True):
+        names = ", ".join(f"::cue(v[voice={_quote(voice_name(name))}])" for name in one.names)
+        block += [f"{names} {{", *(f"  {rule}" for rule in _rules(own)), "}"]
+    return ["\n".join(block)]
+
+
+def _rules(look: CaptionLook) -> list[str]:
     rules = [f"color: {look.colour};"]
     if look.box is not None:
         red, green, blue = (int(look.box[k : k + 2], 16) for k in (1, 3, 5))
@@ -80,10 +90,18 @@ def _vtt_style(look: CaptionLook) -> list[str]:
         edge = f"{look.outline_width:.2f}em"
         shadows = ", ".join(f"{x}{edge} {y}{edge} 0 {look.outline}" for x in ("", "-") for y in ("", "-"))
         rules += ["background-color: rgba(0, 0, 0, 0);", f"text-shadow: {shadows};"]
-    block = ["STYLE", "::cue {", *(f"  {rule}" for rule in rules), "}"]
-    if look.highlight is not None:
-        block += ["::cue(:past) {", f"  color: {look.highlight};", "}"]
-    return ["\n".join(block)]
+    return rules
+
+
+def voice_name(speaker: str) -> str:
+    """Return a name as a voice span may hold it."""
+    return re.sub(r"[\s<>&]+", " ", speaker).strip()
+
+
+def _quote(text: str) -> str:
+    """Return a CSS string; the style block ends where a line holds ``-->``, so no name may bring one."""
+    escaped = "".join(rf"\{ord(c):x} " if c in '"\\' or ord(c) < 32 else c for c in text)
+    return f'"{escaped}"'
 
 
 def _timed_words(words: Sequence[CueWord], cue: Cue) -> str:

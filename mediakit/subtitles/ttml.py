@@ -36,9 +36,7 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
     <styling>
       <style xml:id="paragraph" tts:fontFamily="proportionalSansSerif" tts:fontSize="{size:g}%" tts:lineHeight="125%"
              tts:textAlign="center"/>
-      <style xml:id="text" {text}/>
-      <style xml:id="second" {text} tts:fontSize="{second:g}%"/>
-    </styling>
+{styles}    </styling>
     <layout>
       <region xml:id="{position}" tts:origin="5% {top}%" tts:extent="90% 25%" tts:displayAlign="{align}"
               tts:overflow="visible"/>
@@ -62,14 +60,18 @@ def format_ttml(sheet: CueSheet, look: CaptionLook = PLAIN_LOOK) -> str:
         "</ttm:agent>"
         for speaker in speakers
     )
-    top = look.position == "top"
+    top, second = look.position == "top", 100 * look.translation_scale
+    styles = "".join(
+        f'      <style xml:id="text{number or ""}" {_text_style(one)}/>\n'
+        f'      <style xml:id="second{number or ""}" {_text_style(one)} tts:fontSize="{second:g}%"/>\n'
+        for number, one in enumerate(look.styles)
+    )
     head = _HEAD.format(
         profile=_PROFILE,
         language=quoteattr(sheet.language or ""),
         agents=f"\n    <metadata>{agents}\n    </metadata>" if agents else "",
         size=100 * look.scale,
-        second=100 * look.translation_scale,
-        text=_text_style(look),
+        styles=styles,
         position=look.position,
         top=5 if top else 70,
         align="before" if top else "after",
@@ -80,8 +82,11 @@ def format_ttml(sheet: CueSheet, look: CaptionLook = PLAIN_LOOK) -> str:
     for number, cue in enumerate(sheet.cues, 1):
         agent = f' ttm:agent="{ids[cue.speaker]}"' if cue.speaker else ""
         own = [line for line in cue.lines if line.strip()]
-        spans = [f'<span style="text">{_clean(line)}</span>' for line in visible_lines(cue)[: len(own)]]
-        spans += [f'<span style="second"{foreign}>{_clean(line)}</span>' for line in visible_lines(cue)[len(own) :]]
+        kind = look.style_of(cue.speaker) or ""
+        spans = [f'<span style="text{kind}">{_clean(line)}</span>' for line in visible_lines(cue)[: len(own)]]
+        spans += [
+            f'<span style="second{kind}"{foreign}>{_clean(line)}</span>' for line in visible_lines(cue)[len(own) :]
+        ]
         made.append(
             f'      <p xml:id="cue{number}" begin="{format_stamp(cue.start, ".")}" end="{format_stamp(cue.end, ".")}"'
             f' region="{look.position}" style="paragraph"{agent}>{"<br/>".join(spans)}</p>\n'

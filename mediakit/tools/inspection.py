@@ -14,6 +14,7 @@ from pathlib import Path
 from mediakit.errors import MediakitError
 from mediakit.tools.encoders import list_working
 from mediakit.tools.ffmpeg import ask_ffmpeg, find_ffmpeg, list_capabilities
+from mediakit.tools.vision_models import Sight
 
 NEEDED = {
     "filters": (
@@ -67,6 +68,9 @@ def inspect_tools(folders: dict[str, Path]) -> tuple[Check, ...]:
         _check_reference_engine(),
         _check_exchange(),
         _check_models(),
+        _check_sight("faces"),
+        _check_sight("text"),
+        _check_voices(),
         _check_font(),
         _check_search(),
         *(_check_disk(name, folder) for name, folder in folders.items()),
@@ -135,6 +139,25 @@ def _check_models() -> Check:
     found = list_models()
     remedy = f"pip install 'mediakit[models]', or put CTranslate2 model folders into {models_folder()}"
     return Check("speech models", ", ".join(found) or "none", bool(found), False, remedy)
+
+
+def _check_sight(sight: Sight) -> Check:
+    from mediakit.tools.vision_models import describe_model, describe_remedy, find_vision_model
+
+    name = f"network for {sight}"
+    try:
+        model = find_vision_model(sight)
+    except MediakitError as exc:
+        return Check(name, str(exc), False, False, exc.hint)
+    found = "not installed" if model is None else f"{describe_model(sight)} ({model.path})"
+    return Check(name, found, model is not None, False, describe_remedy(sight))
+
+
+def _check_voices() -> Check:
+    from mediakit.tools.voice_models import REMEDY, has_voice_models
+
+    found = has_voice_models()
+    return Check("voice models", "found" if found else "not installed", found, False, f"{REMEDY}; tells speakers apart")
 
 
 def _check_font() -> Check:

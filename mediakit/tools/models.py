@@ -224,7 +224,8 @@ def _is_sound(folder: Path, package: _Package) -> bool:
     )
 
 
-def _package_file(module: str, relative: str) -> Path | None:
+def package_file(module: str, relative: str) -> Path | None:
+    """Return a file of an installed package, without importing it; None where it is not there."""
     spec = find_spec(module)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -233,7 +234,7 @@ def _package_file(module: str, relative: str) -> Path | None:
 
 
 def _is_installed(package: _Package) -> bool:
-    return all(_package_file(*part) is not None for part in (*package.parts, *package.others))
+    return all(package_file(*part) is not None for part in (*package.parts, *package.others))
 
 
 def _packaged_model(name: str) -> SpeechModel | None:
@@ -264,7 +265,7 @@ def _join(package: _Package, root: Path, name: str) -> None:
     try:
         _write_joined(package, temporary / _WEIGHTS)
         for module, relative in package.others:
-            source = _package_file(module, relative)
+            source = package_file(module, relative)
             assert source is not None
             shutil.copyfile(source, temporary / source.name)
             _check_digest(digest_file(temporary / source.name), package, source.name)
@@ -284,7 +285,7 @@ def _write_joined(package: _Package, path: Path) -> None:
     hasher = hashlib.sha256()
     with path.open("wb") as joined:
         for module, relative in package.parts:
-            source = _package_file(module, relative)
+            source = package_file(module, relative)
             assert source is not None
             with source.open("rb") as part:
                 while block := part.read(1 << 20):

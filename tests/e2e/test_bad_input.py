@@ -136,6 +136,7 @@ def commands(media: str) -> dict[str, list[str]]:
         "ingest": ["ingest", media],
         "transcribe": ["transcribe", media, "-o", "made/t.json"],
         "highlights": ["highlights", media, "-t", "t.json", "-o", "made/s.yaml"],
+        "look": ["look", media, "-o", "made/picture.json"],
         "cut": ["cut", media, "-o", "made/cuts", "--span", "0-1"],
         "render": ["render", media, "-o", "made/render", "-c", "radio", "-c", "gzh", "--preset", "ultrafast"],
         "qc": ["qc", media, "--channel", "tv_web"],

@@ -11,6 +11,8 @@ from media_factory import make_clip, make_tone, read_counters
 
 from mediakit.media.cuts import CutList
 from mediakit.media.transcript import Recogniser, Segment, Transcript, Word
+from mediakit.subtitles.formats import read_cues
+from mediakit.tools.ffmpeg import run_ffmpeg
 
 Command = Callable[..., tuple[str, str]]
 SAID = ("山里下了一夜的雨。", "我叫沈秋兰，走了二十年铁路。", "总要有人走夜路。")
@@ -93,6 +95,27 @@ def test_cut_by_spans_with_subtitles(mediakit: Command, transcript: Path, place:
     assert "00:00:00,0" in text
     _, err = mediakit("cut", "-o", "cuts", *arguments, "--", clip.path)
     assert "cut: kept" in err
+
+
+def test_cues_of_a_cut_keep_names_whole_and_begin_with_the_shot(mediakit: Command, place: Path) -> None:
+    graph = "[0:v][1:v]concat=n=2:v=1,format=yuv420p"
+    shots = ("testsrc=s=160x90:r=25:d=2.28", "color=c=0x802020:s=160x90:r=25:d=4")
+    inputs = [part for shot in shots for part in ("-f", "lavfi", "-i", shot)]
+    run_ffmpeg([*inputs, "-filter_complex", graph, "clip.mp4"], task="make shots", cwd=place)
+    said = ((0.5, 2.3, "我叫沈秋岚。"), (2.5, 6.0, "我是云岭工务段巡道检查工区的巡道工长。"))
+    segments = tuple(Segment(start=start, end=end, text=text) for start, end, text in said)
+    words = place / "words.json"
+    Transcript(language="zh", duration=6.28, recogniser=Recogniser(engine="import"), segments=segments).write(words)
+    (place / "names.yaml").write_text("entries:\n  - {text: 云岭工务段巡道检查工区, kind: title}\n", encoding="utf-8")
+    arguments = ("cut", "clip.mp4", "-o", "cuts", "--span", "1-6", "--transcript", words, "--no-copy")
+    mediakit(*arguments)
+    parted = read_cues(place / "cuts" / "cut-1.srt").cues
+    assert parted[1].start == pytest.approx(1.28, abs=0.001)
+    mediakit(*arguments, "--no-shots", "--glossary", "names.yaml")
+    whole = read_cues(place / "cuts" / "cut-1.srt").cues
+    assert whole[1].start == pytest.approx(1.48, abs=0.001)
+    assert not any("云岭工务段巡道检查工区" in line for cue in parted for line in cue.lines)
+    assert any("云岭工务段巡道检查工区" in line for cue in whole for line in cue.lines)
 
 
 def test_what_is_copied_and_what_is_not_is_said(mediakit: Command, place: Path) -> None:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from media_factory import make_clip, read_counter, run
-from PIL import Image
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
 from mediakit.channels.loading import load_profiles
 from mediakit.channels.models import Cover
 from mediakit.errors import InputError
+from mediakit.media.picture import Area, Person, PictureRecord, Shot, Sighting, Writing
 from mediakit.media.spans import Box
 from mediakit.render.brand import Brand
-from mediakit.render.cover import View, choose_frame, grab_frame, make_cover
+from mediakit.render.cover import grab_frame, make_cover
+from mediakit.render.cover_choice import View, choose_frame, recommend
+from mediakit.render.cover_layout import MARGIN, compose_cover
+from mediakit.render.easel import Easel
 from mediakit.tools.fonts import find_font
 
 FONT = find_font()
@@ -34,11 +40,11 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_chosen_frame_is_neither_black_nor_flat(story: Path) -> None:
-    assert 8 <= choose_frame([View(story, ((0, 14),))])[1] < 10
-    assert choose_frame([View(story, ((4.0, 8.0),))])[1] < 8
-    assert choose_frame([View(story, ((0, 4), (7, 14)))])[1] >= 8
+    assert 8 <= choose_frame([View(story, ((0, 14),))]).time < 10
+    assert choose_frame([View(story, ((4.0, 8.0),))]).time < 8
+    assert choose_frame([View(story, ((0, 4), (7, 14)))]).time >= 8
     views = [View(story, ((0, 6),)), View(story, ((7, 11),))]
-    assert choose_frame(views)[0] is views[1]
+    assert choose_frame(views).view is views[1]
 
 
 def test_the_frame_of_a_turned_and_stretched_clip_is_as_people_see_it(tmp_path: Path) -> None:
@@ -108,3 +114,112 @@ def test_sound_without_a_picture_has_no_cover(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "sound.wav", codec=None)
     with pytest.raises(InputError, match="no picture"):
         choose_frame([View(clip.path, ((0, 1),))])
+
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "zh"
+FACE_AT = 71.0
+"""Seconds at which the sample shows a face (samples/zh/truth.json)."""
+
+
+def _looks(folder: Path) -> dict[str, Path]:
+    """Return one picture with a face: as it is, blurred, dark, burnt out, and with a caption."""
+    picture = grab_frame(View(SAMPLE / "clean.mp4", ()), FACE_AT, folder).resize((960, 540))
+    texted = picture.copy()
+    draw = ImageDraw.Draw(texted)
+    draw.text((480, 480), "云岭的雨还没有停 我叫沈秋岚", font=FONT.load(44), fill="#ffffff", anchor="mm",
+              stroke_width=3, stroke_fill="#000000")  # fmt: skip
+    looks = {
+        "good": picture,
+        "blurred": picture.filter(ImageFilter.GaussianBlur(5)),
+        "dark": ImageEnhance.Brightness(picture).enhance(0.15),
+        "burnt": ImageEnhance.Brightness(picture).enhance(3.0),
+        "texted": texted,
+    }
+    paths = {}
+    for name, look in looks.items():
+        paths[name] = folder / f"{name}.png"
+        look.save(paths[name])
+    return paths
+
+
+def _film(folder: Path, order: list[str]) -> Path:
+    """Two seconds of each look, one after the other."""
+    looks = _looks(folder)
+    path = folder / "film.mp4"
+    inputs: list[str | Path] = []
+    for name in order:
+        inputs += ["-loop", "1", "-framerate", "25", "-t", "2", "-i", looks[name]]
+    joined = f"concat=n={len(order)},format=yuv420p"
+    run([*inputs, "-filter_complex", joined, "-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-g", "25", path])
+    return path
+
+
+def _seen(order: list[str]) -> PictureRecord:
+    """What a look at that film would record: a face in every shot, writing where there is some."""
+    truth = json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8"))
+    face = min(truth["faces"], key=lambda one: abs(one["frame"] / 25 - FACE_AT))
+    area = Area(x=face["x"] / 1920, y=face["y"] / 1080, width=face["w"] / 1920, height=face["h"] / 1080)
+    shots = []
+    for k, name in enumerate(order):
+        start, end = 2.0 * k, 2.0 * k + 2
+        sightings = tuple(Sighting(time=start + n / 5, area=area, confidence=0.9) for n in range(10))
+        caption = Writing(start=start, end=end, area=Area(x=0.2, y=0.83, width=0.6, height=0.1), kind="caption")
+        writing = (caption,) if name == "texted" else ()
+        shots.append(Shot(start=start, end=end, persons=(Person(id=1, sightings=sightings),), writing=writing))
+    return PictureRecord(width=1920, height=1080, fps=Fraction(25), duration=2.0 * len(order), shots=tuple(shots))
+
+
+ORDERS = [
+    ["blurred", "dark", "good", "texted", "burnt"],
+    ["texted", "blurred", "burnt", "dark", "good"],
+    ["good", "texted", "blurred", "dark", "burnt"],
+]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order[0])
+@pytest.mark.parametrize("recorded", [True, False])
+def test_of_blurred_dark_burnt_and_texted_frames_the_good_one_is_chosen(
+    tmp_path: Path, order: list[str], recorded: bool
+) -> None:
+    film, spans = _film(tmp_path, order), ((0.0, 10.0),)
+    hints = recommend(_seen(order), spans) if recorded else ()
+    chosen = choose_frame([View(film, spans, hints=hints)])
+    assert order[int(chosen.time // 2)] == "good"
+    if recorded:  # where there is nothing better, the one that can be helped is taken
+        start, end = order.index("dark") * 2.0, order.index("dark") * 2.0 + 2
+        assert start <= choose_frame([View(film, ((start, end),), hints=recommend(_seen(order), ((start, end),)))]).time
+
+
+def test_no_frame_of_a_dissolve_is_chosen(tmp_path: Path) -> None:
+    """Two pictures full of detail; the second dissolves in from 1.5 s to 4.5 s, with key frames within it."""
+    path = tmp_path / "dissolve.mp4"
+    chain = "[1:v]format=yuva420p,fade=t=in:st=1.5:d=3:alpha=1[b];[0:v][b]overlay=shortest=1,format=yuv420p"
+    sources = ["testsrc2=s=320x180:r=25:d=6", "testsrc=s=320x180:r=25:d=6"]
+    inputs = [part for source in sources for part in ("-f", "lavfi", "-i", source)]
+    run([*inputs, "-filter_complex", chain, "-c:v", "libx264", "-preset", "ultrafast", "-g", "10", path])
+    chosen = choose_frame([View(path, ((0.0, 6.0),))])
+    assert not 1.6 < chosen.time < 4.4
+
+
+def test_the_title_leaves_the_face_of_a_real_frame_alone(tmp_path: Path) -> None:
+    frame = grab_frame(View(SAMPLE / "clean.mp4", ()), FACE_AT, tmp_path)
+    truth = json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8"))
+    face = min(truth["faces"], key=lambda one: abs(one["frame"] / 25 - FACE_AT))
+    rect = (face["x"] / 1920, face["y"] / 1080, face["w"] / 1920, face["h"] / 1080)
+    for size in ((1080, 1440), (1440, 1080), (1280, 720), (1400, 1400), (900, 383)):
+        cover = Cover(width=size[0], height=size[1], format="png")
+        title = "夜行十二公里：一位巡道工长在云岭深处走过的二十年"
+        make_cover(frame, cover, tmp_path / "a.png", title=title, font=FONT, faces=[rect])
+        margin = ceil(min(size) * MARGIN)
+        safe = Box(x=margin, y=margin, width=size[0] - 2 * margin, height=size[1] - 2 * margin)
+        made = compose_cover(frame.size, Easel(Brand(), size, safe, FONT, Fraction(25), FONT), title, [rect])
+        left, top, right, bottom = made.window
+        across, down = size[0] / (right - left), size[1] / (bottom - top)
+        x, y = (face["x"] - left) * across, (face["y"] - top) * down
+        seen = Box(x=ceil(x), y=ceil(y), width=int(face["w"] * across) - 2, height=int(face["h"] * down) - 2)
+        assert Box(x=0, y=0, width=size[0], height=size[1]).contains(seen)
+        with Image.open(tmp_path / "a.png") as titled:
+            pixels = np.asarray(titled.convert("L")).astype(int)[seen.y : seen.bottom, seen.x : seen.right]
+        shown = frame.resize(size, Image.Resampling.LANCZOS, box=made.window).convert("L")
+        before = np.asarray(shown).astype(int)[seen.y : seen.bottom, seen.x : seen.right]
+        assert (pixels <= before + 2).all()  # nothing is written on it; the veil may reach up to it

@@ -109,7 +109,7 @@ def test_no_empty_rooms():
             assert any(file.name != "__init__.py" for file in room.glob("*.py")), room
 
 
-@pytest.mark.parametrize("extra", [None, "models", "openai-whisper", "nle"])
+@pytest.mark.parametrize("extra", [None, "models", "openai-whisper", "nle", "speakers"])
 def test_dependencies_are_pinned_and_their_licences_known(extra):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = project["dependencies"] if extra is None else project["optional-dependencies"][extra]

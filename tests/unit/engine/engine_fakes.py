@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -32,6 +33,7 @@ FAKES = {
     "chop": "engine_fakes:Chop",
     "judge": "engine_fakes:Judge",
     "stall": "engine_fakes:Stall",
+    "tally": "engine_fakes:Tally",
 }
 VERSIONS = {"voice": "1"}
 
@@ -255,6 +257,36 @@ class Stall(PlainStep[StallSettings]):
         (context.out / "done.txt").write_text("done")
 
 
+class TallySettings(StepSettings):
+    fail: bool = False
+
+
+class Tally(PlainStep[TallySettings]):
+    """Gathers what became of every item."""
+
+    name = "tally"
+    settings_type = TallySettings
+    produces = "tally"
+    gathers = ("loud",)
+
+    def ports(self, settings: TallySettings) -> tuple[Port, ...]:
+        return ()
+
+    def run(self, settings: TallySettings, inputs: Inputs, context: Context) -> None:
+        log("tally")
+        if settings.fail:
+            raise ToolError("cannot count", tail="")
+        lines = []
+        for ending in inputs.endings:
+            texts = [f"{one.path('loud.txt').read_text()}@{one.places['loud.txt']}" for one in ending.outputs]
+            told = [f"{one.step}/{one.subject}/{one.message}/{one.stopped}" for one in ending.troubles]
+            lines.append(f"{ending.item}|{ending.source}|{','.join(texts)}|{','.join(told)}")
+        (context.out / "tally.txt").write_text("\n".join(lines))
+
+    def published(self, settings: TallySettings, files: Any, stem: str) -> list[Publication]:
+        return [Publication("tally.txt", "tally.txt")]
+
+
 def text_of(artifact: Artifact, name: str) -> str:
     """Return a file's text."""
     return artifact.path(name).read_text()
@@ -280,8 +312,14 @@ class Bench:
         os.utime(path, ns=(10**18 + len(text), 10**18 + len(text)))
         return path
 
-    def graph(self, *steps: tuple[str, dict[str, Any]], items: dict[str, Path] | None = None, **bind: Any) -> Any:
-        """Return a graph; with ``items`` every item's `fetch` takes its own file."""
+    def graph(
+        self,
+        *steps: tuple[str, dict[str, Any]],
+        items: dict[str, Path] | None = None,
+        gather: dict[str, Any] | None = None,
+        **bind: Any,
+    ) -> Any:
+        """Return a graph; with ``items`` every item's `fetch` takes its own file, and `tally` may ``gather`` them."""
         from mediakit.recipe.bind import Section, bind_sections, find_step
         from mediakit.steps.graph import Graph
 
@@ -297,6 +335,10 @@ class Bench:
                 section(name, {**settings, "media": path} if name == "fetch" else settings) for name, settings in steps
             ]
             made += bind_sections(mine, item=item, **bind)
+        if gather is not None:
+            ids = tuple(node.id for node in made)
+            node = bind_sections([section("tally", gather)], stem="test")[0]
+            made.append(replace(node, gathers=ids))
         return Graph("test", tuple(made), tuple(items), self.output)
 
     def run(self, graph: Any, **options: Any) -> Any:

@@ -327,9 +327,10 @@ def test_name_with_glob_letters_is_a_plain_file(project: Project) -> None:
 
 def test_equal_names_in_a_batch_are_refused(project: Project) -> None:
     project.file("x/a.txt")
-    project.file("y/a.txt")
-    error = project.refuse("inputs: {a: '*/a.txt'}\nsteps:\n  - fetch: {media: $a}\n")
+    project.file("x/a.md")
+    error = project.refuse("inputs: {a: 'x/a.*'}\nsteps:\n  - fetch: {media: $a}\n")
     assert "two items would be called 'a'" in error.message
+    assert "*.mp4" in (error.hint or "")
 
 
 def test_matrix_multiplies_items(project: Project) -> None:

@@ -16,6 +16,7 @@ from mediakit.speech.edges import fit_segments, fit_words
 from mediakit.speech.levels import FRAMES, Levels, join_levels, measure_levels
 from mediakit.speech.pauses import Pause, find_pauses
 from mediakit.speech.sound import RATE, Stretch
+from mediakit.speech.underneath import trust_pauses
 
 PHRASES = ((0.6, 1.7), (1.9, 3.2), (3.38, 4.6), (5.2, 6.4))
 LENGTH_S = 7.5
@@ -35,6 +36,9 @@ def voice(
     sound = rain * chance.standard_normal(time.size)
     for hertz in (196.0, 246.9, 293.7):
         sound += music * np.sin(2 * math.pi * hertz * time) * (1 + 0.3 * np.sin(2 * math.pi * 0.4 * time))
+    for note in np.arange(0.1, length, 0.23):
+        rung = time >= note
+        sound[rung] += piano * np.exp(-9 * (time[rung] - note)) * np.sin(2 * math.pi * 440 * (time[rung] - note))
     for start, end in phrases:
         inside = (time >= start) & (time < end)
         own = time[inside] - start
@@ -83,6 +87,31 @@ def test_edges_are_those_of_the_sound_with_music_and_rain_underneath(under: dict
         assert segment.end == pytest.approx(end, abs=within)
         assert (segment.words[0].start, segment.words[-1].end) == (segment.start, segment.end)
     assert [segment.text for segment in fitted] == [segment.text for segment in heard]
+
+
+def test_pauses_of_music_as_loud_as_the_voice_are_not_the_voice_s() -> None:
+    """Plucked notes between phrases: the voice's activity says where they end; without it music would move edges."""
+    quiet = measure_levels(voice(PHRASES, LENGTH_S))
+    pauses = find_pauses(quiet)
+    assert trust_pauses(pauses, quiet, PHRASES) == pauses
+    assert trust_pauses(pauses, quiet, ()) == pauses
+    loud = measure_levels(voice(PHRASES, LENGTH_S, music=0.09, piano=0.3))
+    trusted = trust_pauses(find_pauses(loud), loud, PHRASES)
+    assert trusted
+    assert all(pause.coarse for pause in trusted)
+    heard = words_of(PHRASES, [0.03, -0.2] * 4)
+    fitted = fit_segments(heard, trusted)
+    for segment, before, (_, end) in zip(fitted, heard, PHRASES, strict=True):
+        assert segment.start == before.start
+        assert abs(segment.end - end) <= 0.12
+
+
+def test_a_breath_inside_a_word_does_not_end_it() -> None:
+    """The s of "rings" is parted from the word by a short unsteady pause; the longer one after it is the phrase's."""
+    words = [Word(text="rings,", start=10.77, end=11.03), Word(text="a", start=11.49, end=11.55)]
+    pauses = [Pause(11.05, 11.18, steady=False), Pause(11.28, 11.47)]
+    fitted = fit_words(words, ["clause", "sentence"], pauses)
+    assert (fitted[0].end, fitted[1].start) == (11.28, 11.47)
 
 
 def test_sound_without_a_pause_leaves_the_recogniser_s_times() -> None:
@@ -160,7 +189,8 @@ def silences(draw: st.DrawFn) -> list[Pause]:
     for _ in range(draw(st.integers(0, 25))):
         start = place + draw(st.floats(0.02, 1.0))
         place = start + draw(st.floats(0.07, 1.0))
-        pauses.append(Pause(round(start, 2), round(place, 2)))
+        steady, coarse = draw(st.booleans()), draw(st.booleans())
+        pauses.append(Pause(round(start, 2), round(place, 2), steady, draw(st.sampled_from([12.0, 40.0])), coarse))
     return pauses
 
 

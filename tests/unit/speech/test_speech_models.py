@@ -35,7 +35,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
         digests={name: hashlib.sha256(data).hexdigest() for name, data in contents.items()},
     )
     monkeypatch.setattr(models, "_PACKAGES", {"base": made})
-    monkeypatch.setattr(models, "_package_file", lambda module, name: paths[name] if paths[name].is_file() else None)
+    monkeypatch.setattr(models, "package_file", lambda module, name: paths[name] if paths[name].is_file() else None)
     return paths
 
 

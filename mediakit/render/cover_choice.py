@@ -1,0 +1,351 @@
+"""Which frame makes a cover: a face that is there and large enough, sharp, well lit, no text in it, no dissolve.
+
+Where it is known what is seen in the picture (`PictureRecord`), its shots, faces and texts say which places are worth
+decoding; what is decoded is measured in any case. Without it, places are spread evenly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mediakit.errors import InputError
+from mediakit.tools.opening import open_media
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+    from numpy.typing import NDArray
+
+    from mediakit.media.picture import PictureRecord, Shot
+
+CANDIDATES = 15
+SEEN_CANDIDATES = 12
+"""So many of the places that a record recommends are decoded."""
+
+_EDGE_S = 0.35
+"""A frame so near to a cut may be part of a transition."""
+_NEAR_S = 0.34
+_GRID_S = 0.2
+_A_SHOT = 3
+_LEAD_S = 6.0
+_SMALL_FACE, _LARGE_FACE, _HUGE_FACE = 0.06, 0.26, 0.62
+_DARKEST, _BRIGHTEST = 42.0, 215.0
+_WIDTH = 480
+_AROUND = 4
+_BLENDED = 0.42
+
+Rect = tuple[float, float, float, float]
+"""x, y, width and height in shares of the picture."""
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A place for a cover: ``time`` on the programme's clock, how promising, faces (largest first) and texts there."""
+
+    time: float
+    prior: float = 0.0
+    faces: tuple[Rect, ...] = ()
+    texts: tuple[Rect, ...] = ()
+
+    def pack(self) -> dict[str, Any]:
+        """Return JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def unpack(cls, data: dict[str, Any]) -> Hint:
+        """Return what `pack` gave."""
+        faces, texts = (tuple(tuple(rect) for rect in data[name]) for name in ("faces", "texts"))
+        return cls(data["time"], data["prior"], faces, texts)
+
+
+@dataclass(frozen=True)
+class View:
+    """Where cover frames may be taken from.
+
+    Attributes:
+        path: the media file, textless where there is such a twin.
+        spans: (start, end) seconds on the programme's clock to choose from.
+        zero: the programme's start on the container's clock.
+        file_start: the container's first time stamp.
+        hints: places that a record recommends; none where nothing is known.
+    """
+
+    path: Path
+    spans: tuple[tuple[float, float], ...]
+    zero: float = 0.0
+    file_start: float = 0.0
+    hints: tuple[Hint, ...] = ()
+
+
+def recommend(
+    record: PictureRecord, spans: Sequence[tuple[float, float]], *, textless: bool = False, lead: float | None = None
+) -> tuple[Hint, ...]:
+    """Return the most promising places of a source, the best first, a few a shot.
+
+    Args:
+        record: what is seen in it.
+        spans: (start, end) seconds to choose from.
+        textless: the frames come from a twin without captions and labels.
+        lead: when the line is said that leads the programme; near it is better.
+    """
+    found: list[Hint] = []
+    for shot in record.shots:
+        made: list[Hint] = []
+        for start, end in spans:
+            low, high = max(shot.start, start), min(shot.end, end)
+            for k in range(int((high - low) / _GRID_S) + 1 if high > low else 0):
+                time = low + (k + 0.5) * _GRID_S
+                if time < high:
+                    made.append(_judge(shot, time, textless, lead))
+        made.sort(key=lambda hint: (-hint.prior, hint.time))
+        kept: list[Hint] = []
+        for hint in made:
+            if len(kept) < _A_SHOT and all(abs(hint.time - other.time) > 3 * _GRID_S for other in kept):
+                kept.append(hint)
+        found += kept
+    found.sort(key=lambda hint: (-hint.prior, hint.time))
+    return tuple(found[:SEEN_CANDIDATES])
+
+
+def _judge(shot: Shot, time: float, textless: bool, lead: float | None) -> Hint:
+    """Return a place with its faces and texts, and how promising it is, about 0 to 1."""
+    faces: list[tuple[float, Rect]] = []
+    for person in shot.persons:
+        sighting = min(person.sightings, key=lambda one: abs(one.time - time))
+        if abs(sighting.time - time) <= _NEAR_S:
+            area = sighting.area
+            worth = _face_worth(area.height) * (0.5 + 0.5 * sighting.confidence)
+            whole = area.x >= 0.01 and area.y >= 0.0 and area.right <= 0.99 and area.bottom <= 1.0
+            moving = min(sighting.lips, 1.0)  # a mouth that is wide open in mid-word
+            rect = (area.x, area.y, area.width, area.height)
+            faces.append((worth * (1.0 if whole else 0.3) * (1 - 0.35 * moving), rect))
+    faces.sort(key=lambda one: (-one[1][2] * one[1][3], one[1]))
+    shown = [one for one in shot.writing if one.start - 0.1 <= time < one.end + 0.1]
+    if textless:
+        shown = [one for one in shown if one.kind == "page"]
+    texts = tuple((one.area.x, one.area.y, one.area.width, one.area.height) for one in shown)
+    score = 0.5 * max((worth for worth, _ in faces), default=0.0) + 0.2
+    still = min(shot.stills, key=lambda one: abs(one.time - time), default=None)
+    if still is not None and abs(still.time - time) < 1.0:
+        score += 0.2 * still.sharpness
+        score *= 1.0 if 0.12 < still.brightness < 0.85 else 0.4
+    if lead is not None:
+        score += 0.08 * max(1 - abs(time - lead) / _LEAD_S, 0.0)
+    score *= 1.0 if min(time - shot.start, shot.end - time) >= _EDGE_S else 0.5
+    score *= max(1 - 0.75 * bool(texts) - 2 * sum(width * height for _, _, width, height in texts), 0.1)
+    return Hint(round(time, 3), round(score, 6), tuple(rect for _, rect in faces), texts)
+
+
+def _face_worth(height: float) -> float:
+    """Return how good a face's height (a share of the picture's) is for a cover, 0 to 1."""
+    if height > _HUGE_FACE:
+        return max(1 - (height - _HUGE_FACE) * 2, 0.4)
+    return min(max((height - _SMALL_FACE) / (_LARGE_FACE - _SMALL_FACE), 0.0), 1.0)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The frame that was chosen: its view, its time on the programme's clock, and what is known of it."""
+
+    view: View
+    time: float
+    hint: Hint
+
+
+def choose_frame(views: Sequence[View], *, candidates: int = CANDIDATES) -> Chosen:
+    """Return the frame that makes the best cover.
+
+    Args:
+        views: where to look.
+        candidates: how many places are looked at where nothing is known, evenly over all spans.
+
+    Raises:
+        InputError: no frame can be decoded.
+    """
+    found: list[tuple[float, int, float, Hint]] = []
+    for number, (view, hints) in enumerate(zip(views, _places(views, candidates), strict=True)):
+        for hint, time, score in _measure(view, hints):
+            found.append((round(score, 6), -number, -time, hint))
+    if not found:
+        raise InputError("no frame can be decoded for a cover", where=views[0].path if views else None)
+    _, number, time, hint = max(found, key=lambda one: one[:3])
+    return Chosen(views[-number], -time, hint)
+
+
+def _places(views: Sequence[View], candidates: int) -> list[tuple[Hint, ...]]:
+    """Return the places to look at in every view."""
+    if any(view.hints for view in views):
+        return [view.hints for view in views]
+    lengths = [sum(end - start for start, end in view.spans) for view in views]
+    total = sum(lengths)
+    wanted = [total * (0.06 + 0.88 * (number + 0.5) / candidates) for number in range(candidates)]
+    made, begin = [], 0.0
+    for view, length in zip(views, lengths, strict=True):
+        times = [_time_at(view.spans, place - begin) for place in wanted if begin <= place < begin + length]
+        made.append(tuple(Hint(time) for time in times))
+        begin += length
+    return made
+
+
+def _time_at(spans: Sequence[tuple[float, float]], place: float) -> float:
+    """Return the time that lies ``place`` seconds into the spans."""
+    for start, end in spans:
+        if place < end - start:
+            return start + place
+        place -= end - start
+    return spans[-1][1]
+
+
+def _measure(view: View, hints: Sequence[Hint]) -> Iterator[tuple[Hint, float, float]]:
+    """Yield (place, its frame's time, score) of what can be decoded."""
+    if not hints:
+        return
+    for hint, frames in _decode(view, hints):
+        times = [time for time, _ in frames]
+        middle = min(range(len(frames)), key=lambda k: abs(times[k] - hint.time)) if hint.prior else len(frames) // 2
+        pictures = [picture for _, picture in frames]
+        score = judge_picture(pictures[middle], hint) + 2 * hint.prior
+        if is_blended(pictures, middle):
+            score *= 0.3
+        time = times[middle]
+        if not any(start - 1e-3 <= time < end for start, end in view.spans):
+            score, time = score * 0.8, hint.time
+        yield hint, time, score
+
+
+def _decode(view: View, hints: Sequence[Hint]) -> Iterator[tuple[Hint, list[tuple[float, NDArray[Any]]]]]:
+    """Yield every place with some frames around it as (time, small luma).
+
+    Places that are recommended are decoded to the frame; the others from the key frame before them.
+    """
+    with open_media(view.path) as container:
+        if not container.streams.video:
+            raise InputError("has no picture for a cover", where=view.path)
+        stream = container.streams.video[0]
+        base = stream.time_base
+        assert base is not None
+        for hint in sorted(hints, key=lambda one: one.time):
+            container.seek(max(int((view.zero + hint.time) / base), 0), stream=stream, backward=True)
+            kept: list[tuple[float, NDArray[Any]]] = []
+            after = 0
+            for frame in container.decode(stream):
+                if frame.pts is None:
+                    continue
+                time = float(frame.pts * base) - view.zero
+                reached = time >= hint.time - 1e-3
+                if not hint.prior or time > hint.time - 0.4:
+                    kept.append((time, _small(frame)))
+                after += reached or not hint.prior
+                if after > (_AROUND if hint.prior else 2 * _AROUND):
+                    break
+            if kept:
+                yield hint, kept
+
+
+def _small(frame: VideoFrame) -> NDArray[Any]:
+    """Return a frame's luma, 480 pixels wide or less."""
+    import numpy as np
+
+    width = min(_WIDTH, frame.width)
+    height = max(round(frame.height * width / frame.width / 2) * 2, 2)
+    small = frame.reformat(width=width // 2 * 2 or 2, height=height, format="gray", interpolation="AREA")
+    return np.asarray(small.to_ndarray(), dtype=np.float32)
+
+
+def is_blended(pictures: Sequence[NDArray[Any]], middle: int) -> bool:
+    """Tell whether a frame is about the mean of frames before and after it that differ: part of a dissolve or fade."""
+    import numpy as np
+
+    first, last = max(middle - _AROUND, 0), min(middle + _AROUND, len(pictures) - 1)
+    reach = min(middle - first, last - middle)
+    if reach < 2:
+        return False
+    before, after = pictures[middle - reach], pictures[middle + reach]
+    apart = float(np.abs(after - before).mean())
+    off = float(np.abs(pictures[middle] - (before + after) / 2).mean())
+    steps = [float(np.abs(b - a).mean()) for a, b in pairwise(pictures[middle - reach : middle + reach + 1])]
+    even = min(steps) > 0.35 * max(steps)
+    return apart > 6 and off < _BLENDED * apart / 2 and even
+
+
+def judge_picture(luma: NDArray[Any], hint: Hint) -> float:
+    """Return how good a picture is by itself: sharpness and contrast, of the face where there is one; light; text.
+
+    Args:
+        luma: (height, width), 0 to 255.
+        hint: what is known of it.
+    """
+    import numpy as np
+
+    mean, spread = float(luma.mean()), float(luma.std())
+    face = _cut(luma, hint.faces[0]) if hint.faces else None
+    sharp = _sharpness(luma)
+    score = 1.2 * sharp + min(spread, 70) / 70
+    if face is not None and face.size > 400:
+        light = float(face.mean())
+        score += 1.5 * _sharpness(face) + 0.8 * _eyes(face)
+        score *= 1.0 if 50 < light < 225 else 0.5
+    if not _DARKEST < mean < _BRIGHTEST:
+        score *= 0.25
+    if spread < 10:
+        score *= 0.2
+    burnt = float((luma > 250).mean())
+    score *= 1 - min(burnt * 1.5, 0.6)
+    known = hint.prior > 0
+    if not known and looks_written(np.asarray(luma)):
+        score *= 0.3  # letters are sharp themselves
+    return score
+
+
+def _cut(luma: NDArray[Any], rect: Rect) -> NDArray[Any]:
+    height, width = luma.shape
+    x, y, across, down = rect
+    return luma[
+        max(int(y * height), 0) : max(int((y + down) * height), 0),
+        max(int(x * width), 0) : max(int((x + across) * width), 0),
+    ]
+
+
+def _sharpness(luma: NDArray[Any]) -> float:
+    """Return the fine detail against all contrast, 0 to 1: blur takes the first and leaves the second."""
+    import numpy as np
+
+    if min(luma.shape) < 8:
+        return 0.0
+    fine = np.abs(luma[1:-1, 1:-1] * 4 - luma[:-2, 1:-1] - luma[2:, 1:-1] - luma[1:-1, :-2] - luma[1:-1, 2:])
+    strong = float(np.sort(fine, axis=None)[-max(fine.size // 20, 1) :].mean())
+    return float(min(strong / (4 * float(luma.std()) + 12), 1.0))
+
+
+def _eyes(face: NDArray[Any]) -> float:
+    """Return how much the eyes' band varies up and down against the cheeks, 0 to 1: closed eyes are flat."""
+    import numpy as np
+
+    height = face.shape[0]
+    band, cheeks = face[int(height * 0.26) : int(height * 0.5)], face[int(height * 0.5) : int(height * 0.66)]
+    if min(band.shape[0], cheeks.shape[0]) < 3:
+        return 0.0
+    rough, plain = (float(np.abs(np.diff(part, axis=0)).mean()) for part in (band, cheeks))
+    return float(np.clip((rough / (plain + 1.5) - 1) / 3, 0.0, 1.0))
+
+
+def looks_written(luma: NDArray[Any]) -> bool:
+    """Tell whether a picture seems to carry lines of text: rows crossed by many strong strokes close together."""
+    import numpy as np
+
+    height, width = luma.shape
+    slope = np.diff(luma, axis=1)
+    strong = np.where(np.abs(slope) > 70, np.sign(slope), 0.0)
+    least, run = 10, 0
+    for row in range(height):
+        marks = strong[row][strong[row] != 0]
+        turns = int((marks[1:] != marks[:-1]).sum()) if len(marks) else 0
+        places = np.nonzero(strong[row])[0]
+        dense = turns >= least and (places[-1] - places[0]) < turns * width / 40
+        run = run + 1 if dense else 0
+        if run >= max(height // 54, 4):
+            return True
+    return False

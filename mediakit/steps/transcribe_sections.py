@@ -1,0 +1,166 @@
+"""The sections of ``transcribe``: each a job that hears about ten minutes, whatever file they lie in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mediakit.errors import UsageError
+from mediakit.media.digests import digest_value
+from mediakit.speech.languages import parse_language
+from mediakit.steps.base import Context, Inputs, Job
+from mediakit.steps.transcribe_speakers import hear_channels, may_part
+
+if TYPE_CHECKING:
+    from mediakit.media.info import AudioStream, MediaInfo
+    from mediakit.speech.hearing import Listening
+    from mediakit.steps.transcribe_settings import TranscribeSettings
+    from mediakit.tools.models import SpeechModel
+
+RESULT = "heard"
+WORDS = "heard.json"
+LEVELS = "levels.npz"
+LISTENED = ("language", "beam_size", "vad", "condition", "compute", "plain")
+"""Settings that shape what is heard."""
+
+_VERSION = 3
+
+
+def plan_sections(
+    settings: TranscribeSettings, inputs: Inputs, info: MediaInfo, stream: AudioStream, forms: Sequence[str]
+) -> list[Job]:
+    """Return a job for every section; its key knows the sound, not the file.
+
+    Args:
+        settings: the step's.
+        inputs: with the asset.
+        info: the media's facts.
+        stream: which sound is heard.
+        forms: names and terms to listen for.
+    """
+    from mediakit.speech.sound import SECTION_S, choose_channel, identify_sound, section_count
+
+    media = inputs.artifact("asset").origin["media"]
+    count = section_count(info.duration)
+    channel = choose_channel(info, settings.track, settings.channel)
+    payload = {
+        "media": str(media.path),
+        "stream": stream.index,
+        "channel": channel,
+        "duration": info.duration,
+        "count": count,
+        "engine": settings.engine,
+        "model": settings.model,
+        "hotwords": list(forms),
+        **{name: getattr(settings, name) for name in LISTENED},
+        **({"apart": True} if may_part(settings, stream, channel) else {}),
+    }
+    unkeyed = {"media", "model", "stream", "duration"}
+    unkeyed |= {"compute"} if settings.engine == "openai-whisper" else set()
+    base = {
+        **{name: value for name, value in payload.items() if name not in unkeyed},
+        "sound": identify_sound(info, stream),
+        "tools": hearing_tools(settings),
+        "version": _VERSION,
+    }
+    return [
+        Job(
+            id=f"section {number + 1}/{count}",
+            payload={**payload, "number": number},
+            results={RESULT: digest_value({**base, "number": number})},
+            cores=4,
+            memory_mb=2500 if settings.engine == "openai-whisper" else 1200,
+            cost=min(SECTION_S, max(1.0, info.duration - SECTION_S * number)),
+        )
+        for number in range(count)
+    ]
+
+
+def run_section(job: Job, context: Context) -> None:
+    """Hear one section and write ``heard.json`` and the levels of its sound, ``levels.npz``."""
+    from mediakit.speech.levels import measure_levels
+    from mediakit.speech.recogniser import load_recogniser
+    from mediakit.speech.two_channels import read_talkers
+
+    task = job.payload
+    sound, talkers = read_talkers(
+        Path(task["media"]),
+        task["stream"],
+        task["number"],
+        task["count"],
+        channel=task["channel"],
+        apart=task.get("apart", False),
+        on_seconds=_progress(task, context, 0.05, 0.0),
+    )
+    context.check_cancelled()
+    how = _listening(task)
+    recogniser = load_recogniser(
+        task["engine"],
+        find_model(task["engine"], task["model"], download=False),
+        task["compute"],
+        _threads(task["engine"], context.cores),
+        parallel=how.vad and not how.plain and not how.condition,
+    )
+    context.check_cancelled()
+    heard = hear_channels(recogniser, talkers, how, _progress(task, context, 0.95, 0.05))
+    (context.out / RESULT).mkdir()
+    heard.write(context.out / RESULT / WORDS)
+    measure_levels(sound).write(context.out / RESULT / LEVELS)
+
+
+def _progress(task: Mapping[str, Any], context: Context, share: float, low: float) -> Callable[[float], None]:
+    from mediakit.speech.sound import SECTION_S
+
+    begin = SECTION_S * task["number"]
+    span = max(1.0, min(SECTION_S, task["duration"] - begin))
+
+    def report(seconds: float) -> None:
+        done = min(max(0.0, (seconds - begin) / span), 1.0)
+        context.progress(low + share * done, f"{min(seconds, task['duration']):.0f} of {task['duration']:.0f} s")
+
+    return report
+
+
+def _listening(task: Mapping[str, Any]) -> Listening:
+    from mediakit.speech.hearing import Listening
+
+    return Listening(
+        language=parse_language(task["language"]),
+        beam_size=task["beam_size"],
+        hotwords=tuple(task["hotwords"]),
+        vad=task["vad"],
+        condition=task["condition"],
+        plain=task["plain"],
+    )
+
+
+def _threads(engine: str, cores: int) -> int:
+    """Return how many threads an engine gets: CTranslate2's results are the same for any number, torch's may not be."""
+    if engine == "openai-whisper":
+        return cores
+    return max(1, min(cores, os.cpu_count() or 1))
+
+
+def find_model(engine: str, name: str, *, download: bool) -> SpeechModel:
+    """Return a speech model for an engine; see `mediakit.tools.models.find_model`."""
+    from mediakit.tools.models import find_model
+
+    return find_model(name, checkpoints=engine == "openai-whisper", download=download)
+
+
+def hearing_tools(settings: TranscribeSettings) -> dict[str, str]:
+    """Return the versions of what hears, and the model's digest.
+
+    Raises:
+        InputError: the engine or the model is not on this machine.
+    """
+    from mediakit.speech.recogniser import engine_versions
+    from mediakit.tools.versions import version
+
+    if settings.engine == "import":
+        raise UsageError("importing hears nothing")
+    versions = engine_versions(settings.engine)
+    model = find_model(settings.engine, settings.model, download=settings.download)
+    return {**versions, "av": version("av"), "model": model.digest}
