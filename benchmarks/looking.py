@@ -3,7 +3,8 @@
     python benchmarks/looking.py [--media FOLDER] [--seconds 60] [--rates 8 27] [--only shots faces] [--output FILE]
 
 **Shots**: clips of FOLDER with marked cuts (``NAME.cuts.json`` beside them), both samples. Where PySceneDetect can be
-imported, its detectors are run on the same files. A marked transition is found by a change within it.
+imported, its detectors are run on the same files. Dissolves and fades are made between shots of these clips, too. A
+transition is found by a change within it.
 
 **Faces**: generated clips in which a real face moves on known paths, and the sample's own face boxes.
 
@@ -27,6 +28,7 @@ from statistics import mean
 from typing import Any
 
 from measuring import children_cpu, run_ffmpeg, run_mediakit
+from transitions import PLANS, make_transitions
 
 HERE = Path(__file__).resolve().parent
 SAMPLES = HERE.parent / "samples"
@@ -41,7 +43,7 @@ Spans = list[tuple[int, int]]
 # Shots
 
 
-def list_truths(media: Path | None) -> Iterator[tuple[Path, Spans]]:
+def list_truths(media: Path | None, folder: Path) -> Iterator[tuple[Path, Spans]]:
     """Yield clips with their changes of shot, as first and last frame at which the new shot may begin."""
     for language in ("zh", "en"):
         truth = json.loads((SAMPLES / language / "truth.json").read_text(encoding="utf-8"))
@@ -51,6 +53,8 @@ def list_truths(media: Path | None) -> Iterator[tuple[Path, Spans]]:
         yield path.with_name(path.name.removesuffix(".cuts.json")), [(cut, cut) for cut in data["cut_frames"]]
     for path in sorted(media.rglob(FADES)) if media else ():
         yield path, FADES_TRUTH
+    for name in PLANS if media else ():
+        yield make_transitions(folder, media, SAMPLES, name)
 
 
 def find_ours(path: Path) -> list[int]:
@@ -94,10 +98,10 @@ def list_finders() -> dict[str, Callable[[Path], list[int]]]:
     return finders
 
 
-def measure_shots(media: Path | None) -> dict[str, Any]:
+def measure_shots(media: Path | None, folder: Path) -> dict[str, Any]:
     made: dict[str, Any] = {}
     finders = list_finders()
-    for path, truth in list_truths(media):
+    for path, truth in list_truths(media, folder):
         for name, finder in finders.items():
             started = os.times()
             found = finder(path)
@@ -286,7 +290,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mediakit-bench-") as name:
         folder = Path(name)
         if "shots" in options.only:
-            results["shots"] = measure_shots(options.media)
+            results["shots"] = measure_shots(options.media, folder)
         if "faces" in options.only:
             results["faces"] = measure_faces(folder)
         if "speed" in options.only:

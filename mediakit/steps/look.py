@@ -35,7 +35,7 @@ class Look(ExpandingStep[LookSettings]):
     """Looks at a source once, in stretches; a source that changed is looked at only where it did."""
 
     name: ClassVar[str] = "look"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     settings_type = LookSettings
     produces: ClassVar[str] = "picture"
     memory_mb: ClassVar[int] = 600
