@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mediakit.channels.models import Channel
     from mediakit.render.spec import Knobs
     from mediakit.steps.render_material import Material
-    from mediakit.steps.render_plan import RenderPlan
+    from mediakit.steps.render_values import RenderPlan
 
 
 EDIT = "edit"
@@ -209,7 +209,8 @@ class Render(ExpandingStep[RenderSettings]):
     def _plan(self, settings: RenderSettings, inputs: Inputs) -> tuple[Material, RenderPlan]:
         """Return what is rendered, and the plan; those of a node's own inputs are made once, not by every question."""
         from mediakit.steps.render_material import read_material
-        from mediakit.steps.render_plan import Choices, Planner
+        from mediakit.steps.render_plan import Planner
+        from mediakit.steps.render_values import Choices
         from mediakit.tools.ffmpeg import ffmpeg_version
 
         for known_settings, known_inputs, made in tuple(_RECENT):

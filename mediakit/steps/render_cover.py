@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mediakit.media.spans import Box
     from mediakit.render.brand import Brand
     from mediakit.render.cover_choice import Chosen, View
-    from mediakit.steps.render_plan import Output
     from mediakit.steps.render_subject import CoverPlace
+    from mediakit.steps.render_values import Output
     from mediakit.tools.fonts import FontFile
 
 RESULT = "frame"

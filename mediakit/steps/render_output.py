@@ -16,9 +16,9 @@ from mediakit.render.join import join_pieces
 from mediakit.steps.render_copy import read_copied
 from mediakit.steps.render_cover import CoverMaker
 from mediakit.steps.render_graphics import label_tags
-from mediakit.steps.render_plan import Output, PictureRef
 from mediakit.steps.render_sound import MadeSound, read_sound
 from mediakit.steps.render_text import write_sidecars
+from mediakit.steps.render_values import Output, PictureRef
 
 if TYPE_CHECKING:
     from mediakit.steps.base import Context

@@ -6,7 +6,7 @@ A pure function of settings, inputs and files' content; `Render.jobs` and `Rende
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from mediakit.render.encoder_trial import settle_spec
 from mediakit.render.mix import append_credits, credits_frames
 from mediakit.render.programme import Backed, PlacedPiece, Programme, Take
 from mediakit.render.scene import Plain
-from mediakit.render.spec import Knobs, PictureSpec, specs_of_channel
+from mediakit.render.spec import PictureSpec, specs_of_channel
 from mediakit.steps.base import Job, Problem
 from mediakit.steps.render_choice import CopyFinding, choose_picture_copy
 from mediakit.steps.render_copy import CopyJob
@@ -31,85 +31,16 @@ from mediakit.steps.render_layout import FrameLayout, aspects_of
 from mediakit.steps.render_piece import DrawnPiece, Layer, Look, PieceJob, resolve_backed
 from mediakit.steps.render_sound import RESULT, sound_job
 from mediakit.steps.render_subject import SOUND_FPS, EditSubject, MasterSubject, Subject
+from mediakit.steps.render_values import Choices, Output, PictureRef, RenderPlan
 from mediakit.steps.render_whole import WholeJob
 
 if TYPE_CHECKING:
-    from mediakit.channels.models import Channel, Fit
+    from mediakit.channels.models import Channel
     from mediakit.media.shorts import Short
     from mediakit.render.mix import SoundSource
     from mediakit.render.pieces import SourceGrid
     from mediakit.render.views import Views
     from mediakit.steps.render_material import Material
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What of the settings shapes a plan.
-
-    ``titles`` are given by hand, by channel; ``fit`` is, for all channels.
-    """
-
-    channels: tuple[str, ...]
-    knobs: Knobs
-    ffmpeg: str
-    copy: bool = True
-    titles: Mapping[str, str] = field(default_factory=dict)
-    fit: Fit | None = None
-
-
-@dataclass(frozen=True)
-class PictureRef:
-    """One encoded picture of a programme.
-
-    Attributes:
-        rung: of an adaptive stream.
-        spec: geometry and encoding.
-        parts: its pieces as (job id, result name), in playing order.
-        pieces: the same pieces as (frames, content key); none of a picture that is made in one go.
-        copied: it is copied from its source, and its one part tells how.
-    """
-
-    rung: str | None
-    spec: PictureSpec
-    parts: tuple[tuple[str, str], ...]
-    pieces: tuple[tuple[int, str], ...]
-    copied: bool = False
-
-
-@dataclass(frozen=True)
-class Output:
-    """One rendition that is to be put together.
-
-    ``sound`` and ``cover`` are (job id, result name); ``sound_key`` is the key of that sound.
-    """
-
-    channel_id: str
-    channel: Channel
-    short: Short | None
-    fps: Fraction
-    frames: int
-    pictures: tuple[PictureRef, ...]
-    sound: tuple[str, str]
-    sound_key: str
-    cover: tuple[str, str] | None
-    cues: CueSheet | None
-    text_boxes: tuple[TextBox, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def duration(self) -> Fraction:
-        """Seconds."""
-        return self.frames / self.fps
-
-
-@dataclass(frozen=True)
-class RenderPlan:
-    """Jobs, what is put together from them, what cannot be made, and which pictures are copied."""
-
-    jobs: tuple[Job, ...]
-    outputs: tuple[Output, ...]
-    problems: tuple[Problem, ...]
-    findings: tuple[CopyFinding, ...] = ()
 
 
 AnyJob = PieceJob | WholeJob | CopyJob
