@@ -164,15 +164,17 @@ def measure_batch(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
 
     run("batch")
     shorts = [len(one["shorts"]) for one in json.loads((folder / "out" / "overview.json").read_bytes())["episodes"]]
+    if not options.skip_others:
+        runs["by hand"] = measure_by_hand(folder, folder / "out", options.height)
+        print(f"by hand: {runs['by hand']}", file=sys.stderr, flush=True)
+        runs["one by one"] = measure_one_by_one(folder, recipe, episodes)
+        print(f"one by one: {runs['one by one']}", file=sys.stderr, flush=True)
     run("nothing changed")
     plan = mediakit("plan", recipe, "--cache", folder / "cache", "--output", folder / "out")
     runs["plan, nothing changed"] = {"wall": plan["wall"], "cpu": plan["cpu"], "kept": plan["kept"]}
     more = run("one short more", "--set", "count=3")
     states = {node["node"]: node["state"] for node in more["nodes"]}
     again = [name for name, state in states.items() if name.endswith(("/ingest", "/transcribe")) and state != "kept"]
-    if not options.skip_others:
-        runs["by hand"] = measure_by_hand(folder, folder / "out", options.height)
-        runs["one by one"] = measure_one_by_one(folder, recipe, episodes)
     return {"shorts": shorts, "analysed again": again, "runs": runs}
 
 

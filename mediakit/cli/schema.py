@@ -15,6 +15,7 @@ DOCUMENTS = {
     "transcript": "mediakit.media.transcript:Transcript",
     "script_report": "mediakit.media.scriptreport:ScriptReport",
     "wording": "mediakit.speech.wording:Wording",
+    "speakers": "mediakit.speech.speaker_names:SpeakerNames",
     "cues": "mediakit.media.cues:CueSheet",
     "subtitle-check": "mediakit.media.subtitlereport:SubtitleReport",
     "media": "mediakit.media.info:MediaInfo",

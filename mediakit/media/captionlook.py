@@ -73,10 +73,11 @@ class CaptionLook(Value):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ValueError(f"the speaker {twice!r} has two looks")
-        for part in ("box", "highlight"):
-            for one in self.speakers:
-                if getattr(one, part) is not None and getattr(self, part) is None:
-                    raise ValueError(f"{one.names[0]!r} has a {part}, and the look for all has none to differ from")
+        for one in self.speakers:
+            if one.box is not None and self.box is None:
+                raise ValueError(f"{one.names[0]!r} has a box, and the look for all has none to differ from")
+            if one.highlight is not None and self.highlight is None and self.style != "karaoke":
+                raise ValueError(f"{one.names[0]!r} has a highlight, and the look for all has none to differ from")
         return self
 
     def style_of(self, speaker: str | None) -> int:
@@ -86,7 +87,8 @@ class CaptionLook(Value):
     @property
     def styles(self) -> tuple[CaptionLook, ...]:
         """The look of all, and then those of ``speakers`` in their order."""
-        own = [one.model_dump(exclude_none=True, exclude={"speaker"}) for one in self.speakers]
+        left_out = {"speaker"} | ({"highlight"} if self.highlight is None else set())  # plain on this channel
+        own = [one.model_dump(exclude_none=True, exclude=left_out) for one in self.speakers]
         return (self, *(self.model_copy(update=changes) for changes in own))
 
     def styled(self, style: CaptionStyleName | None, accent: str) -> CaptionLook:

@@ -121,7 +121,7 @@ def _judge(shot: Shot, time: float, textless: bool, lead: float | None) -> Hint:
             whole = area.x >= 0.01 and area.y >= 0.0 and area.right <= 0.99 and area.bottom <= 1.0
             moving = min(sighting.lips, 1.0)  # a mouth that is wide open in mid-word
             rect = (area.x, area.y, area.width, area.height)
-            faces.append((worth * (1.0 if whole else 0.3) * (1 - 0.2 * moving), rect))
+            faces.append((worth * (1.0 if whole else 0.3) * (1 - 0.35 * moving), rect))
     faces.sort(key=lambda one: (-one[1][2] * one[1][3], one[1]))
     shown = [one for one in shot.writing if one.start - 0.1 <= time < one.end + 0.1]
     if textless:

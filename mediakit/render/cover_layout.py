@@ -2,7 +2,8 @@
 
 Crops of the cover's ratio (whole, and closer where a face is small) and places for the title (along the bottom or top,
 beside the face on wide covers) are tried together; the cheapest pair that keeps the title off every face is taken.
-Where there is none, the picture makes way and the title stands on a band of the background's colour.
+Where there is none, or much of the title would lie on other writing, the picture makes way and the title stands on a
+band of the background's colour.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ _WIDE = Fraction(6, 5)
 _IDEAL_FACE, _IDEAL_X, _IDEAL_Y = 0.36, 0.5, 0.4
 _COSTS: dict[Place, float] = {"bottom": 0.0, "top": 0.12, "left": 0.16, "right": 0.16, "band": 0.0}
 _BAND_SCALE = 0.8
+_CROSSED = 0.08
+"""Where more of the title would lie on other writing, it gets a band."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def compose_cover(
     """
     whole = Box(x=0, y=0, width=easel.size[0], height=easel.size[1])
     titles = list(_titles(easel, title, whole)) if title.strip() else [None]
-    best: tuple[float, Composition] | None = None
+    best: tuple[float, Composition, float] | None = None
     for window in _windows(frame, Fraction(*easel.size), faces):
         seen = [_seen(face, frame, window, whole) for face in faces]
         written = [_seen(text, frame, window, whole) for text in texts]
@@ -84,11 +87,22 @@ def compose_cover(
         for made in titles:
             if made is not None and any(_overlap(made.box, _widen(face, _AIR)) > 0 for face in seen):
                 continue
-            hidden = _balance(made, seen, easel.size)
-            cost = base + hidden + (_COSTS[made.place] if made else 0.0) - _size_gain(made, easel)
+            crossed = _crossed(made, written)
+            cost = base + _balance(made, seen, easel.size) + crossed - _size_gain(made, easel)
+            cost += _COSTS[made.place] if made else 0.0
             if best is None or cost < best[0] - 1e-9:
-                best = cost, Composition(window, whole, made)
-    return best[1] if best else _banded(frame, easel, title, faces)
+                best = cost, Composition(window, whole, made), crossed
+    if best is None or best[2] > _CROSSED:
+        return _banded(frame, easel, title, faces)
+    return best[1]
+
+
+def _crossed(title: Title | None, texts: Sequence[tuple[float, float, float, float]]) -> float:
+    """Return which part of a title lies on what is written in the picture, up to 1."""
+    if title is None:
+        return 0.0
+    shared = sum(_overlap(title.box, text) for text in texts)
+    return min(shared / (title.box.width * title.box.height), 1.0)
 
 
 def _titles(easel: Easel, title: str, whole: Box) -> Iterator[Title]:

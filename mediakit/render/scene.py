@@ -153,8 +153,10 @@ class Scene:
         """What is decoded of files."""
         found: list[Window] = []
         for layer in self.layers:
-            window = layer if isinstance(layer, Window) else layer.backdrop and layer.backdrop.window
-            found += [] if window is None else [window]
+            if isinstance(layer, Window):
+                found.append(layer)
+            elif layer.backdrop is not None and layer.backdrop.window is not None:
+                found.append(layer.backdrop.window)
         return tuple(found)
 
     def pack(self) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mediakit.errors import InputError
@@ -50,6 +49,7 @@ class FasterWhisper:
         from faster_whisper import WhisperModel
 
         self._workers = threads if parallel else 1
+        self._tokenizers: dict[str, Any] = {}
         try:
             self._model = WhisperModel(
                 str(model.path),
@@ -139,13 +139,14 @@ class FasterWhisper:
             for sound, result in zip(sounds, results, strict=True)
         ]
 
-    @lru_cache(maxsize=8)  # noqa: B019 - an engine lives as long as its process hears
     def _tokenizer(self, language: str) -> Any:
         from faster_whisper.tokenizer import Tokenizer
 
-        return Tokenizer(
-            self._model.hf_tokenizer, self._model.model.is_multilingual, task="transcribe", language=language
-        )
+        if language not in self._tokenizers:
+            self._tokenizers[language] = Tokenizer(
+                self._model.hf_tokenizer, self._model.model.is_multilingual, task="transcribe", language=language
+            )
+        return self._tokenizers[language]
 
     def _tell(self, sound: Encoded, result: Any, tokenizer: Any, *, guarded: bool) -> tuple[HeardSegment, ...]:
         """Return a window's segments with word times, from the attention of the decoder to the sound."""

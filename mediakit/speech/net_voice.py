@@ -66,7 +66,7 @@ class _Net:
 
     def head(self, x: str) -> str:
         """Add the two-dimensional part: bands become eight times fewer, times stay."""
-        around = {"pads": [1, 1, 1, 1]}
+        around: dict[str, Any] = {"pads": [1, 1, 1, 1]}
         x = self.folded("head.conv1", "head.bn1", x, **around)
         for layer in (1, 2):
             for block, stride in ((0, 2), (1, 1)):
@@ -96,7 +96,7 @@ class _Net:
     def segments(self, x: str) -> str:
         """Add the means of stretches of 100 times, each as long as the stretch that it is of."""
         graph = self.graph
-        size = {"kernel_shape": [_SEGMENT], "strides": [_SEGMENT]}
+        size: dict[str, Any] = {"kernel_shape": [_SEGMENT], "strides": [_SEGMENT]}
         means = graph.add("AveragePool", x, ceil_mode=1, count_include_pad=0, **size)
         wide = graph.add("Expand", graph.add("Unsqueeze", means, graph.integers(3)), graph.integers(1, 1, 1, _SEGMENT))
         wide = graph.add("Reshape", wide, graph.integers(0, 0, -1))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from mediakit.media.document import Document, Value
 from mediakit.media.times import format_clock, parse_duration
@@ -42,7 +42,11 @@ def _parse_id(value: object) -> object:
     return f"S{value}" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Span = Annotated[tuple[float, float], BeforeValidator(_parse_span)]
+Span = Annotated[
+    tuple[float, float],
+    BeforeValidator(_parse_span),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]}),
+]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\n\r]+$")]
 
 
@@ -127,8 +131,8 @@ def _find_named(
 def _find(entry: SpeakerName, segments: Sequence[Segment], speaking: Speaking) -> tuple[int | None, str]:
     """Return whom an entry means, or None and why nobody."""
     if entry.id is not None:
-        number = int(entry.id[1:]) - 1
-        return (number, "") if number < speaking.count else (None, f"there are {speaking.count} and no {entry.id}")
+        named = int(entry.id[1:]) - 1
+        return (named, "") if named < speaking.count else (None, f"there are {speaking.count} and no {entry.id}")
     if entry.at is not None:
         shares = speaking.shares(*entry.at)
         if not len(shares) or float(max(shares)) <= 0:

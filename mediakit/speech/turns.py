@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from mediakit.speech.net_turns import CLASSES, FIRST, STEP, WINDOW, build_turn_network
 from mediakit.speech.net_voice import VECTOR
 from mediakit.speech.sound import RATE, Stretch
+from mediakit.speech.voice import find_speech
 from mediakit.speech.voiceprints import FRAMES, VoiceNetwork, measure_features
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ SPEAKING = tuple(tuple(int(one in group) for one in range(LOCAL)) for group in C
 
 _BATCH = 8
 _SHORTEST_S = 0.4
+_VOICED = 0.3
 _PIECE_S = 2.0
 _SHORT_PIECE_S = 0.8
 _JOIN_GAP_S = 0.5
@@ -119,7 +121,7 @@ class VoiceReader:
         import numpy as np
 
         places = _places(len(stretch.samples))
-        features = measure_features(stretch.samples)
+        features, voiced = measure_features(stretch.samples), _voiced(stretch)
         classes = np.zeros((len(places), _frame_count()), np.uint8)
         owners: list[tuple[int, int, int, int]] = []
         seconds: list[float] = []
@@ -129,7 +131,7 @@ class VoiceReader:
             sound = np.stack([_window(stretch.samples, place) for place in batch])[:, np.newaxis]
             classes[low : low + len(batch)] = self.turns.run(None, {"sound": sound})[0].argmax(axis=2)
             for row, place in enumerate(batch, low):
-                for local, piece, alone, vector in self._pieces(classes[row], features, place):
+                for local, piece, alone, vector in self._pieces(classes[row], features, voiced, place):
                     owners.append((row, local, *piece))
                     seconds.append(alone)
                     vectors.append(vector)
@@ -144,7 +146,7 @@ class VoiceReader:
             vectors=np.array(vectors, np.float32).reshape(-1, VECTOR),
         )
 
-    def _pieces(self, classes: NDArray[np.uint8], features: Floats, place: int) -> Any:
+    def _pieces(self, classes: NDArray[np.uint8], features: Floats, voiced: NDArray[np.bool_], place: int) -> Any:
         """Yield (local voice, (first, stop) frame, seconds alone, vector) of all pieces that can be told by sound."""
         import numpy as np
 
@@ -157,8 +159,19 @@ class VoiceReader:
                 solo = inside & alone
                 seconds = float(solo.sum() * STEP / RATE)
                 frames = _feature_frames(solo if seconds >= _SHORTEST_S else inside, place, len(features))
-                if len(frames) >= _SHORTEST_S * FRAMES * 0.8:
+                if len(frames) >= _SHORTEST_S * FRAMES * 0.8 and voiced[frames].mean() >= _VOICED:
                     yield local, (first, stop), seconds, self.voice.embed(features[frames])
+
+
+def _voiced(stretch: Stretch) -> NDArray[np.bool_]:
+    """Return for each feature frame whether the recogniser's voice activity model hears a voice there."""
+    import numpy as np
+
+    made = np.zeros(len(stretch.samples) * FRAMES // RATE + 1, bool)
+    for region in find_speech(stretch):
+        low, high = ((time - stretch.start) * FRAMES for time in (region.start, region.end))
+        made[int(low) : int(high) + 1] = True
+    return made
 
 
 def _cut(speaks: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -22,8 +22,9 @@ _SIGHTS: tuple[Sight, ...] = ("faces", "text")
 _FRAMES_HELD = 26
 """Decoded frames that a job holds: the decoder's, those that movement is told by, those of slots that may matter."""
 _BASE_MB = 180
+_RICH = 0.1
+"""Bits to a pixel from which the decoder's deblocking filter changes little that is looked for."""
 _MISSED_SHARE = 0.02
-_COSTS = {"decode": 1.0, "look": 2.0}
 
 
 class LookSettings(StepSettings):
@@ -34,7 +35,7 @@ class Look(ExpandingStep[LookSettings]):
     """Looks at a source once, in stretches; a source that changed is looked at only where it did."""
 
     name: ClassVar[str] = "look"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 3
     settings_type = LookSettings
     produces: ClassVar[str] = "picture"
     memory_mb: ClassVar[int] = 600
@@ -73,6 +74,7 @@ class Look(ExpandingStep[LookSettings]):
                 "stream": picture.index,
                 "time_base": str(index.time_base),
                 "view": view,
+                "filtered": stretch.bytes * 8 < _RICH * stretch.frames * picture.width * picture.height,
                 **stretch.pack(),
             }
             key = digest_value({"seen": REVISION, "packets": stretch.digest, "coding": coding, "tools": tools})
@@ -104,6 +106,7 @@ class Look(ExpandingStep[LookSettings]):
             start=payload["start"],
             stop=payload["stop"],
             seek=payload["seek"],
+            filtered=payload["filtered"],
             threads=max(context.cores, 1),
         )
         whole = max(payload["frames"], 1)

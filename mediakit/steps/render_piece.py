@@ -7,10 +7,11 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from mediakit.media.digests import digest_value
 from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing, shift_frames
 from mediakit.render.encoders import encoder_threads
-from mediakit.render.scene import Plain, Scene, Window, describe_window
+from mediakit.render.scene import Backdrop, Plain, Scene, Window, describe_window
 from mediakit.steps.base import Job
 from mediakit.steps.render_graphics import Graphics
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mediakit.media.cues import CueSheet
     from mediakit.render.caption_style import CaptionStyle
     from mediakit.render.pieces import Piece
-    from mediakit.render.programme import PlacedPiece
+    from mediakit.render.programme import Backed, PlacedPiece
     from mediakit.steps.render_material import Footage
     from mediakit.tools.fonts import FontFile
 
@@ -131,6 +132,16 @@ class PieceJob:
             work="piece",
             cost=scene.frames * (pixels + decoded / 8) / 1e6,
         )
+
+
+def resolve_backed(layer: Backed, footage: Footage | None, fps: Fraction) -> Plain:
+    """Return a colour with what is behind it; ``footage`` is what its frame is taken from."""
+    if layer.take is None or footage is None:
+        return Plain(layer.colour, layer.frames, Backdrop(layer.veil, layer.still))
+    piece, shown = layer.take.piece, footage.display
+    window = Window.of(footage.path, footage.container, footage.grid(fps), piece, shown)
+    content = digest_value(describe_window(piece, shown))
+    return Plain(layer.colour, layer.frames, Backdrop(layer.veil, None, window, content))
 
 
 @dataclass(frozen=True)

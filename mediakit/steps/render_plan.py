@@ -18,7 +18,7 @@ from mediakit.render.drawing import Drawing
 from mediakit.render.encoder_trial import settle_spec
 from mediakit.render.mix import append_credits, credits_frames
 from mediakit.render.programme import Backed, PlacedPiece, Programme, Take
-from mediakit.render.scene import Backdrop, Plain, Window, describe_window
+from mediakit.render.scene import Plain
 from mediakit.render.spec import PictureSpec, specs_of_channel
 from mediakit.steps.base import Job, Problem
 from mediakit.steps.render_choice import CopyFinding, choose_picture_copy
@@ -28,7 +28,7 @@ from mediakit.steps.render_cover import cover_job
 from mediakit.steps.render_framing import WINDOWED
 from mediakit.steps.render_graphics import Graphics
 from mediakit.steps.render_layout import FrameLayout, aspects_of
-from mediakit.steps.render_piece import DrawnPiece, Layer, Look, PieceJob
+from mediakit.steps.render_piece import DrawnPiece, Layer, Look, PieceJob, resolve_backed
 from mediakit.steps.render_planned import Choices, Output, PictureRef, RenderPlan
 from mediakit.steps.render_sound import RESULT, sound_job
 from mediakit.steps.render_subject import SOUND_FPS, EditSubject, MasterSubject, Subject
@@ -199,7 +199,9 @@ class Planner:
                 programme.frames,
                 font=self.material.graphics.font(self.material.cues.spoken_language),
                 captions=captions.boxes if captions else (),
-                spans=None if subject.short is None else _in_floats(subject.spans(programme)),
+                spans=None
+                if subject.short is None
+                else [(float(start), float(end)) for start, end in subject.spans(programme)],
                 placed=subject.placed_graphics(programme),
                 closing_over=subject.shows_twin_whole,
                 arrangement=layout.arrangement,
@@ -250,16 +252,10 @@ class Planner:
         if isinstance(layer, Plain):
             return layer
         if isinstance(layer, Backed):
-            return self._backed(layer, twins, fps)
+            name = layer.take.source if layer.take else None
+            shown = None if name is None else self.material.footage(twins.get(name, name))
+            return resolve_backed(layer, shown, fps)
         return self.material.footage(twins.get(layer.source, layer.source)), layer.piece
-
-    def _backed(self, layer: Backed, twins: Mapping[str, str], fps: Fraction) -> Plain:
-        if layer.take is None:
-            return Plain(layer.colour, layer.frames, Backdrop(layer.veil, layer.still))
-        shown, piece = self.material.footage(twins.get(layer.take.source, layer.take.source)), layer.take.piece
-        window = Window.of(shown.path, shown.container, shown.grid(fps), piece, shown.display)
-        content = digest_value(describe_window(piece, shown.display))
-        return Plain(layer.colour, layer.frames, Backdrop(layer.veil, None, window, content))
 
     def _sound(self, channel: Channel, programme: Programme, subject: Subject) -> tuple[str, str]:
         profile = self.material.profiles.loudness[channel.audio.loudness]
@@ -332,10 +328,6 @@ class Planner:
             text_boxes=boxes,
             notes=tuple(notes),
         )
-
-
-def _in_floats(spans: Sequence[tuple[Fraction, Fraction]]) -> list[tuple[float, float]]:
-    return [(float(start), float(end)) for start, end in spans]
 
 
 def _check_length(subject: str, channel: Channel, seconds: float) -> Problem | None:

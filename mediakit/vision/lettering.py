@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-LONGEST = 576
+LONGEST = 512
 MULTIPLE = 32
 _MEAN = (0.406, 0.456, 0.485)
 _SPREAD = (0.225, 0.224, 0.229)

@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
-REVISION = 1
+REVISION = 2
 """Goes up when the same frames would give other results."""
 
 SLOT_S = Fraction(1, 5)
 _BUSY, _CALM = 2, 4
 _TEXT_EVERY_S = 2.4
-_TEXT_AFTER_CUT_S = 0.25
-_TEXT_AGAIN_S = 0.6
+_TEXT_AFTER_CUT_S = 0.5
+_TEXT_AGAIN_S = 0.5
 """New text is looked at again so soon: what stays was written on the picture, what moved off is part of it."""
 _STAYED = 0.02
 _STILL_EVERY = 4
@@ -219,11 +219,12 @@ class _Look:
     def _look_for_lines(self, tick: int, picture: Picture, thumb: NDArray[np.uint8]) -> tuple[SeenLine, ...] | None:
         if self._finders.lines is None:
             return None
-        last = self._lines_tick
-        wait = _TEXT_AGAIN_S if self._lines_new else _TEXT_EVERY_S
-        due = last is None or (tick - last) * self._seconds >= wait - 1e-6
-        if self._cut is not None and last is not None and last < self._cut:
-            due = due or (tick - self._cut) * self._seconds >= _TEXT_AFTER_CUT_S
+        last, cut = self._lines_tick, self._cut
+        if cut is not None and (last is None or last < cut):
+            due = (tick - cut) * self._seconds >= _TEXT_AFTER_CUT_S - 1e-6
+        else:
+            wait = _TEXT_AGAIN_S if self._lines_new else _TEXT_EVERY_S
+            due = last is None or (tick - last) * self._seconds >= wait - 1e-6
         if not due:
             return None
         self._lines_tick = tick

@@ -41,7 +41,8 @@ class Stretch:
         start: tick of the first frame.
         stop: tick past which no frame belongs to it; None for the last stretch.
         seek: tick of the key frame at which decoding starts; None to start where the file does.
-        digest: of the packets that are decoded, with their times.
+        bytes: size of the packets that are decoded.
+        digest: of these packets, with their times.
     """
 
     first: int
@@ -49,6 +50,7 @@ class Stretch:
     start: int
     stop: int | None
     seek: int | None
+    bytes: int
     digest: str
 
     @property
@@ -82,7 +84,8 @@ def split_stretches(index: PacketIndex) -> tuple[Stretch, ...]:
         hasher.update(np.ascontiguousarray(index.pts[packets] - start).astype("<i8").tobytes())
         hasher.update(np.packbits(index.shown[packets]).tobytes())
         hasher.update(f"{index.time_base} {end - first} {None if stop is None else stop - start}".encode())
-        made.append(Stretch(first, end, start, stop, seek, hasher.hexdigest()))
+        size = int(index.size[packets].sum())
+        made.append(Stretch(first, end, start, stop, seek, size, hasher.hexdigest()))
     return tuple(made)
 
 

@@ -19,6 +19,8 @@ _SHORT_S = 0.6
 _MOST = 12
 _LEAST_OVERLAP = 0.1
 _REACH = 0.8
+_FASTEST = 8.5
+"""So many of its own widths a face may move in a second."""
 _SIZES = 1.9
 _SAME_LOOK = 45.0
 """Mean difference of colours, of 255, up to which two faces may be the same one."""
@@ -91,9 +93,12 @@ def _rate_pair(track: _Track, time: float, face: SeenFace) -> float | None:
     a, b = _centre(face)
     overlap = _overlap(x, y, last, face)
     way = max(abs(a - x) / face.width, abs(b - y) / face.height)
+    differ = _differ(last, face)
     if overlap < _LEAST_OVERLAP and way > _REACH * (1 + (time - moment)):
-        return None
-    alike = 1 - _differ(last, face) / 255
+        leap = _REACH + _FASTEST * min(time - moment, _USUAL_GAP_S)
+        if way > leap or differ > _SAME_LOOK:
+            return None
+    alike = 1 - differ / 255
     return overlap + 2 * alike - 0.3 * way
 
 

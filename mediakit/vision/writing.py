@@ -37,6 +37,8 @@ _LONG_S = 20.0
 _LONGEST_TEXT_S = 12.0
 _LEAST_CENTRED, _LEAST_ALIGNED = 0.1, 0.25
 """Usual width of subtitles that are centred, and of those that start at one place."""
+_LEAST_ALIGNED_TEXTS = 4
+"""Straps start at one place as well, but there are few of them."""
 _GAP_LINES = 1.4
 
 
@@ -183,7 +185,8 @@ def _is_caption_band(band: Sequence[_Run]) -> bool:
     widths = [line.width for line in texts]
     if centred >= 0.7 and median(widths) >= _LEAST_CENTRED:
         return True
-    return aligned >= 0.8 and median(widths) >= _LEAST_ALIGNED and max(widths) - min(widths) > 0.05
+    varied = max(widths) - min(widths) > 0.05
+    return len(texts) >= _LEAST_ALIGNED_TEXTS and aligned >= 0.8 and median(widths) >= _LEAST_ALIGNED and varied
 
 
 def _merge(runs: Iterable[_Run], kind: str) -> list[Writing]:

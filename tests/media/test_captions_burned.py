@@ -206,3 +206,25 @@ def test_a_plate_and_two_languages_stay_inside_the_box_that_was_told(tmp_path: P
     assert abs(box.width - placed.width) <= 2  # the plate is as wide as what was told
     near = placed.y - style.safe.y if position == "top" else style.safe.bottom - placed.bottom
     assert 0 <= near <= 4
+
+
+def test_two_speakers_are_burned_in_colours_of_their_own(tmp_path: Path) -> None:
+    channel = Channel.model_validate({**PROFILES.channels["tv_web"].model_dump(), **SMALL})
+    look = CaptionLook.model_validate(
+        {"box": "#101418", "speakers": [{"speaker": "旁白", "colour": "#ff2020"}, {"speaker": "S2", "box": "#00a000"}]}
+    )
+    style = caption_style(channel, find_font(), PROFILES.subtitles["cn_tv_14"], look=look)
+    cues = tuple(
+        Cue(start=0.4 * n, end=0.4 * (n + 1), lines=("凌晨两点",), speaker=name)
+        for n, name in enumerate(("旁白", "S2", "S3"))
+    )
+    _, burned = burn(tmp_path, style, cues, frames=30)
+    narrator, subject, other = (burned[frame].astype(int) for frame in (5, 15, 25))
+    assert _red(narrator) > 20
+    assert _red(subject) == _red(other) > 0 or abs(_red(subject) - _red(other)) <= 2
+    bright = [int((frame[..., 0] > 200).sum()) for frame in (narrator, subject, other)]
+    assert bright[0] == 0
+    assert min(bright[1:]) > 20
+    box = layout_captions(cues, style).cues[1].box
+    corner = (box.y + 2, box.x + 2)
+    assert tuple(narrator[corner]) == tuple(other[corner]) != tuple(subject[corner])

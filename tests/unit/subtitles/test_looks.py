@@ -157,3 +157,66 @@ def test_the_words_of_a_cue_follow_it_through_a_cut_and_go_with_its_text() -> No
         [word.start - 0.5 for word in cue.spoken_lines[0]]
     )
     assert cue.model_copy(update={"lines": ("雨停了。",)}).spoken_lines == ()
+
+
+TWO_VOICES = CueSheet(
+    language="zh",
+    cues=(
+        Cue(start=0, end=1, lines=("云岭的雨",), speaker="旁白", translation=("Rain",)),
+        Cue(start=1, end=2, lines=("我叫沈秋岚",), speaker='沈"秋"岚'),
+        Cue(start=2, end=3, lines=("谁",), speaker="S3"),
+    ),
+)
+APART = CaptionLook.model_validate(
+    {
+        "highlight": "#ffd23f",
+        "speakers": [
+            {"speaker": ["旁白"], "colour": "#ffe08a"},
+            {"speaker": '沈"秋"岚', "colour": "#9be7ff", "outline": "#102030"},
+        ],
+    }
+)
+
+
+def test_speakers_have_a_style_each_in_ass() -> None:
+    text = format_cues(TWO_VOICES, "ass", APART)
+    styles = {line.split(",")[0]: line.split(",")[4:6] for line in text.splitlines() if line.startswith("Style:")}
+    assert styles["Style: Default"] == ["&H00FFFFFF", "&H00000000"]
+    assert styles["Style: Speaker 1"] == ["&H008AE0FF", "&H00000000"]
+    assert styles["Style: Speaker 2"] == ["&H00FFE79B", "&H00302010"]
+    events = [line.split(",")[3:5] for line in text.splitlines() if line.startswith("Dialogue:")]
+    assert events == [["Speaker 1", "旁白"], ["Speaker 2", '沈"秋"岚'], ["Default", "S3"]]
+    assert text.count("\\1c&H8AE0FF&") == 2  # unspoken letters and the translation, before the highlight
+
+
+def test_speakers_have_a_style_each_in_webvtt_and_ttml(tmp_path: Path) -> None:
+    vtt = format_cues(TWO_VOICES, "vtt", APART)
+    assert '::cue(v[voice="旁白"]) {\n  color: #ffe08a;' in vtt
+    assert '::cue(v[voice="沈\\22 秋\\22 岚"]) {\n  color: #9be7ff;' in vtt
+    assert "<v 旁白>云岭的雨" in vtt
+    path = tmp_path / "a.ttml"
+    write_cues(TWO_VOICES, path, look=APART)
+    text = path.read_text(encoding="utf-8")
+    assert list(find_ttml_faults(text)) == []
+    assert 'xml:id="text1" tts:color="#FFE08AFF"' in text
+    assert [re.findall('style="((?:text|second)[0-9]*)"', line) for line in text.splitlines() if "<p " in line] == [
+        ["text1", "second1"],
+        ["text2"],
+        ["text"],
+    ]
+    assert read_cues(path).cues[0].lines[0] == "云岭的雨"
+
+
+@pytest.mark.parametrize(
+    ("look", "message"),
+    [
+        ({"speakers": [{"speaker": "a"}, {"speaker": ["b", "a"]}]}, "two looks"),
+        ({"speakers": [{"speaker": "a", "box": "#000000"}]}, "has a box"),
+        ({"speakers": [{"speaker": "a", "highlight": "#000000"}]}, "has a highlight"),
+        ({"speakers": [{"speaker": "a", "colour": "red"}]}, "pattern"),
+        ({"speakers": [{"speaker": []}]}, "at least 1"),
+    ],
+)
+def test_a_look_for_speakers_that_cannot_be_is_refused(look: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        CaptionLook.model_validate(look)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import pi, sin
+
 from mediakit.vision.seen import SeenFace
 from mediakit.vision.tracking import follow_faces
 
@@ -41,6 +43,12 @@ def test_a_short_gap_is_filled_with_less_confidence_and_a_long_one_is_left() -> 
     assert 0.8 in times
     assert not [time for time in times if 1.4 < time < 4.0]
     assert min(sighting.confidence for sighting in person.sightings) == 0.4
+
+
+def test_a_fast_face_is_one_person() -> None:
+    glances = [(k * 0.2, [face(0.5 + 0.35 * sin(pi * k * 0.2))]) for k in range(20)]
+    (person,) = follow_faces(glances, 4.0)
+    assert len(person.sightings) == 20
 
 
 def test_another_person_elsewhere_is_another_one() -> None:

@@ -46,6 +46,21 @@ def test_a_strap_and_a_clock_are_labels() -> None:
     assert (whole.area.y, round(whole.area.bottom, 3)) == (0.74, 0.85), "two lines of a strap are one"
 
 
+def test_straps_of_two_persons_are_no_captions() -> None:
+    looks = [
+        [(k * 1.0, [line(0.09, 0.7, 0.13, look=1), line(0.09, 0.77, 0.6, look=2)]) for k in range(4)],
+        [(5 + k * 1.0, [line(0.09, 0.7, 0.12, look=3), line(0.09, 0.77, 0.25, look=4)]) for k in range(4)],
+    ]
+    for found in find_writing([(0.0, 5.0), (5.0, 9.0)], looks, tall=False):
+        assert kinds(found) == ["label"]
+
+
+def test_lines_that_start_at_one_place_and_change_often_are_captions() -> None:
+    looks = [(k * 2.0, [line(0.2, 0.86, 0.3 + 0.08 * (k % 3), look=k)]) for k in range(6)]
+    (found,) = find_writing([(0.0, 12.0)], [looks], tall=False)
+    assert set(kinds(found)) == {"caption"}
+
+
 def test_a_sign_that_moves_with_the_camera_is_nothing() -> None:
     looks = [(k * 0.6, [line(0.2 + 0.03 * k, 0.4, 0.3)]) for k in range(6)]
     assert find_writing([(0.0, 4.0)], [looks], tall=False) == ((),)
