@@ -15,13 +15,14 @@ from mediakit.framing.needs import Needs, face_height, hold_areas_too, needs_of_
 from mediakit.framing.people import meet
 from mediakit.framing.speakers import find_turns, share_of_speech, talk_together
 from mediakit.framing.texts import Text, cuts_text
-from mediakit.media.framing import Camera, Part, View
+from mediakit.media.framing import SAME_SHAPE, Camera, Part, View
 from mediakit.media.picture import Area
-from mediakit.media.windows import Fallback, Path, largest_height, window_size
+from mediakit.media.windows import Fallback, Mark, Path, largest_height, window_size
 
 if TYPE_CHECKING:
     from mediakit.media.picture import Person, Shot
 
+SAME = "the picture has this shape"
 HELD = 0.9
 """A window that holds its subject in less than this share of its frames is given up."""
 _FACE = 0.14
@@ -98,6 +99,9 @@ class _Chooser:
 
     def choose(self) -> View:
         scene = self._scene
+        if abs(self._frame.shape / self._frame.picture - 1) <= SAME_SHAPE:
+            whole = Path(self._largest, (Mark(self._shot.start, 0.5, 0.5),))
+            return View(parts=(_window(whole),), why=SAME)
         for person in scene.people:
             path, _ = self._follow((person,))
             self._people[person.id] = Camera.of(path)

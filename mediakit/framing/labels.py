@@ -68,6 +68,7 @@ _REASONS = (
         "整幅：片源有压入字幕，裁切会切断",
     ),
     ("shown whole: ", "整幅："),
+    ("the picture has this shape", "画面即此画幅"),
     ("burned-in captions would be cut", "会切断压入字幕"),
     ("text on screen would be cut", "会切断画面文字"),
     ("a page of text would be cut", "会切断整页文字"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from mediakit.framing.choose import Manner, Scene, choose_view
+from mediakit.framing.choose import SAME, Manner, Scene, choose_view
 from mediakit.framing.people import main_people
 from mediakit.framing.texts import carries_captions, find_marks, texts_of_shot
 from mediakit.media.framing import FramedShot, Framing, Part, View, format_shape
@@ -33,10 +33,11 @@ def propose_framing(
     texts_count = manner.texts == "keep"
     marks = find_marks(record) if texts_count else ()
     captioned = texts_count and carries_captions(record)
+    picture = Fraction(record.width, record.height)
     shots = []
     for number, shot in enumerate(record.shots):
         on_progress(number / len(record.shots))
-        texts = texts_of_shot(shot, marks) if texts_count else ()
+        texts = texts_of_shot(shot, marks, picture) if texts_count else ()
         scene = Scene(shot, main_people(shot), texts, (record.width, record.height))
         views = {}
         for shape in shapes:
@@ -55,7 +56,7 @@ def propose_framing(
 
 def _whole(view: View, manner: Manner) -> View:
     """Return a view that shows the whole picture, as its source carries captions in most of its shots."""
-    if view.parts[0].fit is not None:
+    if view.parts[0].fit is not None or view.why == SAME:
         return view
     why = "shown whole: captions are burned into the source, and a window would cut them"
     return view.model_copy(update={"parts": (Part(fit=manner.fallback),), "why": why})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from mediakit.media.windows import Path, window_size
@@ -21,7 +22,10 @@ _SHORTEST_S = {"caption": 0.4, "label": 1.0, "page": 0.4}
 """Text that stands for less is not read; signs in the street are seen as labels for a moment."""
 _MARK_SIZE = 0.02
 _MARK_SHOTS = 0.6
-_CAPTIONED = 0.4
+_CAPTIONED, _CAPTIONS = 0.2, 3
+"""A source is captioned where captions stand for this share of its time, and there are so many."""
+_LONG = 1.8
+"""A caption is longer than high by this at the least; fingers and folds that are taken for one are not."""
 _INSIDE = 0.03
 """Share of a text's width or height that may lie on the other side of a window's edge: boxes are a little loose."""
 
@@ -41,10 +45,12 @@ class Text:
         return self.kind != "label" or self.area.width * self.area.height > _MARK_SIZE
 
 
-def texts_of_shot(shot: Shot, marks: Sequence[Area]) -> tuple[Text, ...]:
+def texts_of_shot(shot: Shot, marks: Sequence[Area], picture: Fraction) -> tuple[Text, ...]:
     """Return the text of a shot that counts: long enough to be read, and not a mark that always stands."""
     found = []
     for one in shot.writing:
+        if one.kind == "caption" and not _is_long(one.area, picture):
+            continue
         start, end = max(one.start, shot.start), min(one.end, shot.end)
         if end - start >= _SHORTEST_S[one.kind] and not any(_overlap(one.area, mark) > 0.5 for mark in marks):
             found.append(Text(start, end, one.area, one.kind))
@@ -72,11 +78,15 @@ def find_marks(record: PictureRecord) -> tuple[Area, ...]:
 
 def carries_captions(record: PictureRecord) -> bool:
     """Tell whether captions are burned into much of a source: then a window would cut them in one shot or another."""
-    seconds = sum(shot.end - shot.start for shot in record.shots)
-    with_them = sum(
-        shot.end - shot.start for shot in record.shots if any(one.kind == "caption" for one in shot.writing)
-    )
-    return with_them >= _CAPTIONED * seconds
+    picture = Fraction(record.width, record.height)
+    every = [one for shot in record.shots for one in shot.writing]
+    captions = [one for one in every if one.kind == "caption" and _is_long(one.area, picture)]
+    seconds = sum(one.end - one.start for one in captions)
+    return len(captions) >= _CAPTIONS and seconds >= _CAPTIONED * record.duration
+
+
+def _is_long(area: Area, picture: Fraction) -> bool:
+    return area.width * float(picture) >= _LONG * area.height
 
 
 def cuts_text(path: Path, frame: Frame, texts: Sequence[Text], start: float, end: float) -> list[Text]:

@@ -195,6 +195,11 @@ def test_captions_burned_into_much_of_a_source_rule_out_windows_throughout() -> 
     assert "captions are burned into the source" in framing.shots[0].views["9:16"].why
 
 
+def test_hands_that_are_taken_for_a_caption_are_none() -> None:
+    hands = Writing(start=2, end=6, area=Area(x=0.4, y=0.7, width=0.05, height=0.08), kind="caption")
+    assert choose(person(1, 0.7), writing=(hands,)).why == "person 1"
+
+
 def test_a_stations_mark_is_no_text() -> None:
     mark = Area(x=0.03, y=0.05, width=0.1, height=0.08)
     shots = [
@@ -243,7 +248,9 @@ def test_every_reason_is_told_in_chinese() -> None:
         choose(person(1, 0.6), writing=(text("caption", 0.05, 0.8, 0.5, 0.1),)),
         choose(movement=moving),
         choose(),
+        choose(person(1, 0.5, y=0.5, size=0.95), shape=Fraction(16, 9)),
     ]
+    assert views[-1].parts[0].window is not None
     for view in views:
         told = tell_reason(view.why, labels_for("zh-CN"))
         assert not re.search(r"[A-Za-z]", told), told
