@@ -118,9 +118,15 @@ class _Chooser:
             return self._hold_texts(pages, "a page of text")
         if scene.people:
             return self._show_people(halves)
-        if scene.texts:
+        if any(text.leads for text in scene.texts):
             return self._hold_texts(scene.texts, "text on screen")
-        return self._watch_movement()
+        parts, why = self._watch_movement()
+        window = parts[0].window
+        if window is not None and cuts_text(
+            window.to_path(), self._frame, scene.texts, self._shot.start, self._shot.end
+        ):
+            return self._hold_texts(scene.texts, "text on screen")
+        return parts, why
 
     def _whole(self, why: str) -> tuple[tuple[Part, ...], str]:
         return (Part(fit=self._manner.fallback),), f"shown whole: {why}"
@@ -273,5 +279,5 @@ def _window(path: Path, person: int | None = None, begin: float | None = None) -
 
 
 def _names(people: Sequence[Person]) -> str:
-    numbers = [str(person.id) for person in people]
+    numbers = [str(number) for number in sorted(person.id for person in people)]
     return f"person {numbers[0]}" if len(numbers) == 1 else f"persons {', '.join(numbers[:-1])} and {numbers[-1]}"

@@ -35,6 +35,11 @@ class Text:
     area: Area
     kind: Literal["caption", "label", "page"]
 
+    @property
+    def leads(self) -> bool:
+        """Whether a window goes to it where nobody is seen: a small label in a corner is only not to be cut."""
+        return self.kind != "label" or self.area.width * self.area.height > _MARK_SIZE
+
 
 def texts_of_shot(shot: Shot, marks: Sequence[Area]) -> tuple[Text, ...]:
     """Return the text of a shot that counts: long enough to be read, and not a mark that always stands."""

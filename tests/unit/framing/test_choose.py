@@ -170,6 +170,12 @@ def test_a_label_that_lies_outside_the_window_is_not_cut() -> None:
     assert choose(person(1, 0.8), writing=(text("label", 0.05, 0.85, 0.2, 0.1),)).why == "person 1"
 
 
+def test_a_small_label_in_a_corner_does_not_draw_the_window() -> None:
+    view = choose(writing=(text("label", 0.02, 0.05, 0.1, 0.06),))
+    assert middle_of(view) == pytest.approx(0.5, abs=0.001)
+    assert middle_of(choose(writing=(text("label", 0.3, 0.05, 0.1, 0.06),))) <= 0.3 + 0.16, "it must not be cut"
+
+
 def test_captions_burned_into_much_of_a_source_rule_out_windows_throughout() -> None:
     shots = [
         Shot(
@@ -232,7 +238,7 @@ def test_every_reason_is_told_in_chinese() -> None:
         choose(person(1, 0.5, y=0.5, size=0.95)),
         choose(writing=(text("page", 0.1, 0.1, 0.8, 0.8),)),
         choose(writing=(text("page", 0.5, 0.1, 0.2, 0.8),)),
-        choose(writing=(text("label", 0.5, 0.1, 0.2, 0.1),)),
+        choose(writing=(text("label", 0.5, 0.1, 0.2, 0.15),)),
         choose(person(1, 0.6), writing=(text("label", 0.05, 0.8, 0.5, 0.1),)),
         choose(person(1, 0.6), writing=(text("caption", 0.05, 0.8, 0.5, 0.1),)),
         choose(movement=moving),
