@@ -166,7 +166,9 @@ def measure_batch(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     shorts = [len(one["shorts"]) for one in json.loads((folder / "out" / "overview.json").read_bytes())["episodes"]]
     if not options.skip_others:
         runs["by hand"] = measure_by_hand(folder, folder / "out", options.height)
+        print(f"by hand: {runs['by hand']}", file=sys.stderr, flush=True)
         runs["one by one"] = measure_one_by_one(folder, recipe, episodes)
+        print(f"one by one: {runs['one by one']}", file=sys.stderr, flush=True)
     run("nothing changed")
     plan = mediakit("plan", recipe, "--cache", folder / "cache", "--output", folder / "out")
     runs["plan, nothing changed"] = {"wall": plan["wall"], "cpu": plan["cpu"], "kept": plan["kept"]}

@@ -206,9 +206,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     report: dict[str, Any] = {"sets": {}}
     for title, names in sets.items():
         talks = [read_talk(name) for name in names]
-        made = {"choices": [measure_choice(talk) for talk in talks], "parts": measure_parts(talks)}
+        made = {
+            "choices": [measure_choice(talk) for talk in talks],
+            "without_speakers": [measure_choice(talk.without_speakers()) for talk in talks],
+            "parts": measure_parts(talks),
+        }
         report["sets"][title] = made
         print_choices(title, made["choices"])
+        print_choices(f"{title}, without speakers", made["without_speakers"])
         print_parts(title, made["parts"])
         if options.list:
             for talk in talks:

@@ -7,7 +7,7 @@ Lines of one speaker that follow each other are one turn, so that marks leave no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -32,6 +32,11 @@ class Talk:
     transcript: Transcript
     chosen: ShortsList
     reasons: dict[str, str]
+
+    def without_speakers(self) -> Talk:
+        """Return the talk as a recogniser hears it that does not tell voices apart."""
+        segments = tuple(segment.model_copy(update={"speaker": None}) for segment in self.transcript.segments)
+        return replace(self, transcript=self.transcript.model_copy(update={"segments": segments}))
 
 
 def read_talk(name: str) -> Talk:

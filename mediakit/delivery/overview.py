@@ -79,7 +79,10 @@ class OverviewTrouble(Value):
 
 
 class OverviewEpisode(Document):
-    """One item of the batch: ``failed`` when nothing was made of it, ``look`` when something is missing or wrong."""
+    """One item of the batch: ``failed`` when nothing was made of it, ``look`` when something is missing or wrong.
+
+    ``list_file`` is its ``shorts.yaml``, to be edited; ``framing_page`` shows each shot's window.
+    """
 
     kind: ClassVar[str] = "mediakit/overview-episode/1"
 
@@ -90,6 +93,7 @@ class OverviewEpisode(Document):
     state: State = "done"
     picture: str | None = None
     list_file: str | None = None
+    framing_page: str | None = None
     shorts: tuple[OverviewShort, ...] = ()
     troubles: tuple[OverviewTrouble, ...] = ()
 

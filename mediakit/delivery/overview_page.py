@@ -109,8 +109,9 @@ def _episode(episode: OverviewEpisode, labels: Labels) -> str:
     facts = [f"{labels['source']} {episode.source}"] if episode.source else []
     facts += [format_clock(episode.seconds)] if episode.seconds is not None else []
     head = f'<h2>{_text(episode.item)}</h2><span class="soft">{_text(" · ".join(facts))}</span>'
-    if episode.list_file:
-        head += f'<a class="soft" href="{quote_link(episode.list_file)}">{_text(labels["list"])}</a>'
+    for place, word in ((episode.list_file, "list"), (episode.framing_page, "framing")):
+        if place:
+            head += f'<a class="soft" href="{quote_link(place)}">{_text(labels[word])}</a>'
     shown = "".join(_short(short, labels) for short in episode.shorts if short.files)
     still = f'<img class="still" loading="lazy" alt="" src="{quote_link(episode.picture)}">' if episode.picture else ""
     told = "".join(f"<p>{line}</p>" for line in _tell_troubles(episode, labels))

@@ -184,7 +184,9 @@ def fill_frames(layer: Plain, number: int, spec: PictureSpec) -> Any:
     colour = f"color=c=0x{layer.colour[1:]}:s={spec.width}x{spec.height}:r={format_rate(spec.fps)}"
     stream = ffmpeg.input(f"{colour},trim=end_frame={layer.frames},format=gbrp,setpts=PTS-0*{number}", f="lavfi")
     stream = stream.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd+full_chroma_int")
-    stream = stream.filter("format", spec.working_format).filter("settb", f"1/{spec.fps}").filter("setpts", "N")
+    stream = (
+        stream.filter("format", spec.working_format).filter("settb", format_rate(1 / spec.fps)).filter("setpts", "N")
+    )
     return finish(stream)
 
 

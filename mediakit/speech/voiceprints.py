@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 FRAMES = 100
 """Feature frames a second."""
 
-MOST_FRAMES = 600
-"""A vector is made of at most this many frames, spread over the stretch: six seconds say what there is to say."""
-
 _SIZE = 400
 _STEP = RATE // FRAMES
 _FFT = 512
@@ -45,8 +42,6 @@ class VoiceNetwork:
         """Return the vector (192) of feature frames (frames, 80) of one voice."""
         import numpy as np
 
-        if len(features) > MOST_FRAMES:
-            features = features[np.linspace(0, len(features) - 1, MOST_FRAMES).astype(int)]
         centred = features - features.mean(axis=0, keepdims=True)
         vector = self.session.run(None, {"features": centred[np.newaxis]})[0].reshape(VECTOR)
         return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), np.float32)

@@ -53,7 +53,7 @@ class OverviewStep(ExpandingStep[OverviewSettings]):
     settings_type = OverviewSettings
     produces: ClassVar[str] = "overview"
     stem_in_files: ClassVar[bool] = True
-    gathers: ClassVar[tuple[str, ...]] = ("asset", "shorts", "renditions", "qc", "package")
+    gathers: ClassVar[tuple[str, ...]] = ("asset", "shorts", "framing", "renditions", "qc", "package")
 
     def ports(self, settings: OverviewSettings) -> tuple[Port, ...]:
         """Return nothing: it takes every item's outputs."""

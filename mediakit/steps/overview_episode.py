@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PICTURES = "overview_files"
 EPISODE_FILE = "episode.json"
 _SHORTS, _RENDITION, _QC, _INDEX = "shorts.yaml", "rendition.json", "qc.json", "index.json"
+_FRAMING = "framing.html"
 _FAULTS = 3
 
 
@@ -99,13 +100,17 @@ class EpisodeReader:
             seconds=self._find_duration(),
             state=state,
             picture=self._find_still() if state == "failed" else None,
-            list_file=next((one.places[_SHORTS] for one in self._of("shorts") if _SHORTS in one.places), None),
+            list_file=self._find_place("shorts", _SHORTS),
+            framing_page=self._find_place("framing", _FRAMING),
             shorts=shorts,
             troubles=troubles,
         )
 
     def _of(self, kind: str) -> list[Output]:
         return [one for one in self._outputs if one.kind == kind]
+
+    def _find_place(self, kind: str, name: str) -> str | None:
+        return next((one.places[name] for one in self._of(kind) if name in one.places), None)
 
     def _find_duration(self) -> float | None:
         from mediakit.media.info import MediaInfo

@@ -220,3 +220,20 @@ def test_the_textless_twin_is_shown_where_there_is_one(bench: Bench, tmp_path: P
     short = make_clip(tmp_path / "short.mp4", duration=1.0)
     with pytest.raises(InputError, match="textless twin of a does not have its frames"):
         make_edit(bench, {"a": texted.path}, clean={"a": short.path}, picture=[{"clip": "a"}])
+
+
+@pytest.mark.parametrize("fps", [25, "30000/1001"])
+def test_a_clip_dissolves_into_a_colour_at_any_rate(bench: Bench, fps: Any, tmp_path: Path) -> None:
+    one = make_clip(tmp_path / "one.mp4", duration=3.0, fps=fps, background="solid", color="0xd0d0d0", audio=None)
+    picture = [
+        {"clip": "one", "in": "0f", "length": "30f"},
+        {"gap": "#000000", "length": "30f", "dissolve": "16f"},
+    ]
+    edit = make_edit(bench, {"one": one.path}, fps=fps, picture=picture)
+    main = render(bench, edit, frame={"width": 160, "height": 90, "fps": fps})
+    levels = [float(luma[60:, :].mean()) for luma in read_luma(main)]
+    assert len(levels) == 60
+    assert levels[:38] == sorted(levels[:38], reverse=True)
+    assert levels[21] > 180
+    assert 60 < levels[30] < 150
+    assert max(levels[38:]) < 4
