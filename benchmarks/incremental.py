@@ -192,6 +192,7 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     Material(folder, shots, options.preset).write()
     cold_plan = plan(Material(folder, shots, options.preset, _master=tuple(range(shots + 2))), cache)
     cold = timed(Material(folder, shots, options.preset, _master=tuple(range(shots + 2))), cache)
+    print(f"cold: {cold}", file=sys.stderr, flush=True)
     report: dict[str, Any] = {"cold_seconds": round(cold.wall, 1), "cold_cpu": round(cold.cpu, 1)}
     report |= {"cold_plan": cold_plan, "peak_mb": round(cold.peak)}
     runs: dict[str, list[Run]] = {}
@@ -206,6 +207,7 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
             material.write()
             current = material._master
             plans.setdefault(name, plan(material, cache) if name != "nothing" else None)
+            print(f"{name}: {plans[name]}", file=sys.stderr, flush=True)
             runs.setdefault(name, []).append(timed(material, cache))
             print(f"{name}: {runs[name][-1]}", file=sys.stderr, flush=True)
     report["changes"] = {

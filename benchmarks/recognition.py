@@ -153,6 +153,7 @@ def measure_speed(rounds: int) -> list[dict[str, Any]]:
             )
             taken.append(json.loads(done.stdout.splitlines()[-1]))
             loads.append(os.getloadavg()[0])
+            print(f"{name:30} {done.stdout.splitlines()[-1]}  load {loads[-1]:.1f}", flush=True)
     rows = []
     for name, taken in found.items():
         middle = {key: statistics.median(one[key] for one in taken) for key in taken[0]}

@@ -119,7 +119,7 @@ _SAID = (
         r"只有 \1 秒语音，凑不成 \2 秒的完整段落",
     ),
     (
-        r"the episode has (\d+) s of speech: only (\d+) shorts? of (.+) s fits? without overlap, (\d+) asked for",
+        r"the episode has (\d+) s of speech: only (\d+) shorts? of (.+) s fits? without overlap.*, (\d+) asked for",
         r"只有 \1 秒语音：\3 秒且不重叠的只有 \2 条，要了 \4 条",
     ),
     (r"([\d.]+) s is less than the ([\d.]+) s that (.+) takes; .*", r"时长 \1 秒，\3 至少要 \2 秒，没有渲染"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING, Literal
 
 from mediakit.media.spans import Box
@@ -131,7 +132,8 @@ def _place_title(easel: Easel, title: str, place: Place, room: Box, scale: float
     if place in ("left", "right") or Fraction(*easel.size) < _WIDE:
         style = style.model_copy(update={"lines": 3})
     text = set_headline(own, title, style, width=width, height=most - measure.extra, scale=SCALE * scale)
-    wide, tall = round(text.width + 2 * measure.pad + 0.5), round(text.height + measure.extra + 0.5)
+    wide = min(ceil(text.width + 2 * measure.pad), room.width)  # rounding must not push it over the safe area's edge
+    tall = min(ceil(text.height + measure.extra), room.height)
     centred = style.align == "centre" and place in ("bottom", "top", "band")
     x = room.x + (room.width - wide) // 2 if centred else room.x
     y = {"top": room.y, "left": room.y + (room.height - tall) // 2, "right": room.y + (room.height - tall) // 2}.get(

@@ -74,17 +74,15 @@ def _write(
 ) -> JoinedFacts:
     import av
 
-    facts = [_piece_facts(path) for path in pieces]
-    delay = max((reordering for _, reordering, _ in facts), default=0)
-    total = sum(count for count, _, _ in facts)
-    for path, (_, _, sets) in zip(pieces, facts, strict=True):
-        if sets != facts[0][2]:
-            raise ToolError("a piece has other parameter sets than the first", where=path.parent.name)
+    frames = [piece_frames(path, fps) for path in pieces]
+    delay = max((reordering for _, reordering in frames), default=0)
+    total = sum(count for count, _ in frames)
     with av.open(str(pieces[0])) as first:
         picture = output.add_stream_from_template(first.streams.video[0])
         picture.time_base = 1 / fps
+        sets = _parameter_sets(first.streams.video[0])
     if sound is None:
-        for packet in _picture_packets(pieces, picture, delay, fps, is_cancelled):
+        for packet in _picture_packets(pieces, picture, delay, sets, fps, is_cancelled):
             output.mux(packet)
         return JoinedFacts(total, 0.0)
     with av.open(str(sound)) as source:
@@ -93,19 +91,14 @@ def _write(
         track.time_base = Fraction(1, heard.rate)
         samples = int(total / fps * heard.rate)
         sounds = sound_packets(source, track, samples)
-        pictures = _picture_packets(pieces, picture, delay, fps, is_cancelled)
+        pictures = _picture_packets(pieces, picture, delay, sets, fps, is_cancelled)
         for packet in interleave_packets(pictures, sounds):
             output.mux(packet)
         return JoinedFacts(total, float(Fraction(samples, heard.rate)))
 
 
-def _piece_facts(path: Path) -> tuple[int, int, bytes]:
-    """Return a piece's frames, by how many its pictures may be reordered, and its parameter sets, from its header."""
-    import av
-
-    with av.open(str(path)) as container:
-        context = container.streams.video[0].codec_context
-        return container.streams.video[0].frames, int(context.has_b_frames), bytes(context.extradata or b"")
+def _parameter_sets(stream: Any) -> bytes:
+    return bytes(stream.codec_context.extradata or b"")
 
 
 class _Scale:
@@ -138,6 +131,7 @@ def _picture_packets(
     pieces: Sequence[Path],
     track: Any,
     delay: int,
+    sets: bytes,
     fps: Fraction,
     is_cancelled: Callable[[], bool],
 ) -> Iterator[Any]:
@@ -153,6 +147,8 @@ def _picture_packets(
             raise Cancelled
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
+            if _parameter_sets(stream) != sets:
+                raise ToolError("a piece has other parameter sets than the first", where=path.parent.name)
             assert stream.time_base is not None
             number = _Scale(stream.time_base * fps)
             count = 0

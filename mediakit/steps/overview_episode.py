@@ -155,7 +155,7 @@ class EpisodeReader:
         return OverviewShort(
             id=short.id,
             title=short.title,
-            lead=getattr(short, "lead", ""),
+            lead=short.lead,
             opens_with=short.opens_with,
             score=short.score,
             start=min(span.start for span in short.spans),

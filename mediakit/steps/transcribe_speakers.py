@@ -62,7 +62,7 @@ def plan_voices(media: Path, info: MediaInfo, stream: AudioStream, channel: int 
             id=f"voices {number + 1}/{count}",
             payload={**payload, "number": number},
             results={_RESULT: digest_value([_REVISION, sound, channel, count, number, apart, tools])},
-            memory_mb=800,
+            memory_mb=900,
             cost=min(_SECTION_S, max(1.0, info.duration - _SECTION_S * number)) / 3,
         )
         for number in range(count)

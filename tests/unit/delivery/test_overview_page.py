@@ -164,6 +164,9 @@ def test_the_language_is_what_most_speak() -> None:
 def test_messages_that_are_not_known_stay() -> None:
     chinese = labels_for("zh-Hans")
     assert tell("is cut short: 2.4 of 4.0 s are there", chinese) == "文件不完整：全长 4.0 秒，只有 2.4 秒"
+    few = "the episode has 18 s of speech: only 2 shorts of 5–12 s fit without overlap{}, 3 asked for"
+    for more in ("", " and without saying the same twice"):
+        assert tell(few.format(more), chinese) == "只有 18 秒语音：5–12 秒且不重叠的只有 2 条，要了 3 条"
     assert tell("something new", chinese) == "something new"
     assert tell("is an empty file", labels_for("en")) == "is an empty file"
 

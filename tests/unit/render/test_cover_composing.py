@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from mediakit.media.picture import Area, Person, PictureRecord, Shot, Sighting, Still, Writing
@@ -34,6 +34,8 @@ def easel_of(size: tuple[int, int], brand: Brand) -> Easel:
     st.text("夜行十二公里巡道工长的二十年，：国Wigq A", min_size=1, max_size=30).filter(str.strip),
     st.sampled_from([None, "#7a1020"]),
 )
+@example((1440, 1080), (1920, 1080), [(0.0, 0.124, 0.58)], "十的十A巡里行，巡十二A长道q长国q，的", None)
+@example((900, 383), (1920, 1080), [(0.65, 0.85, 0.6), (0.0, 0.0, 0.57)], "W道二道 道，长夜年Wq", "#7a1020")
 def test_the_title_covers_no_face_and_stays_inside(
     size: tuple[int, int],
     frame: tuple[int, int],
