@@ -419,7 +419,7 @@ def measure_portrait(record: PictureRecord, ways: Sequence[Scene]) -> list[dict[
     """Measure the clips of a moved portrait: cuts found, and its face held, by where the face truly is in the still."""
     edges = np.cumsum([0.0, *(way.seconds for way in ways)])
     found = [shot.start for shot in record.shots[1:]]
-    right = sum(min(abs(edge - one) for one in found) < 0.03 for edge in edges[1:-1]) if found else 0
+    right = int(sum(min(abs(edge - one) for one in found) < 0.03 for edge in edges[1:-1])) if found else 0
     return [
         {"clip": "portrait", "cuts": len(edges) - 2, "found": right, "false": len(found) - right},
         *measure_seen("portrait", record),
