@@ -18,7 +18,7 @@ from mediakit.render.layout import may_break, measure_ink
 from mediakit.render.straps import Strap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mediakit.render.brand import HeadlineStyle
     from mediakit.render.easel import Easel
@@ -106,12 +106,17 @@ def _break(font: FontFile, text: str, count: int, terms: tuple[str, ...]) -> lis
     if count == 1:
         return [text]
     places = _places(text, terms)
+    return _break_at(font, text, count, places, _SHORTEST) or _break_at(font, text, count, places, 0.0)
+
+
+def _break_at(font: FontFile, text: str, count: int, places: Mapping[int, float], shortest: float) -> list[str] | None:
+    """Return the cheapest lines with breaks at some places, none shorter than a part of the longest."""
     whole = measure_ink(font, text).advance
     best: tuple[float, list[str]] | None = None
     for cuts in _choices(sorted(places), count - 1):
         rows = [text[a:b].strip() for a, b in zip((0, *cuts), (*cuts, len(text)), strict=True)]
         widths = [measure_ink(font, row).advance for row in rows]
-        if min(len(row) for row in rows) < 2 or min(widths) < _SHORTEST * max(widths):
+        if min(len(row) for row in rows) < 2 or min(widths) < shortest * max(widths):
             continue
         uneven = sum(abs(width - whole / count) for width in widths) / whole
         cost = round(uneven + sum(places[cut] for cut in cuts), 9)

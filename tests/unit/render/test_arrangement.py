@@ -40,7 +40,7 @@ FRAMES = [(1080, 1920), (1080, 1440), (1080, 1080), (720, 1280)]
 ASPECTS = [Fraction(16, 9), Fraction(4, 3), Fraction(1), Fraction(3, 4), Fraction(9, 16), Fraction(64, 27)]
 LAYOUTS: list[Layout] = ["stack", "blur", "pad", "crop", "track", "split"]
 TITLES = st.text("夜行十二公里巡道工长的二十年，：“”《》国龘1200万吨Wigq A-é", min_size=1, max_size=44).filter(
-    lambda text: bool(text.strip())
+    lambda text: bool(text.strip()) and max(map(text.count, "“”《》")) < 3
 )
 CUES = st.lists(
     st.text("国语我们走在这条铁路上二十年Wgj Å1", min_size=1, max_size=13).filter(str.strip), min_size=1, max_size=2
