@@ -40,6 +40,12 @@ class MediakitError(Exception):
         self.origin = self.where
         self.hint = hint
 
+    @property
+    def subject(self) -> str:
+        """The name of the file that it was first said of; empty where it was of no file."""
+        path = Path(self.origin or "")
+        return path.name if path.is_absolute() else ""
+
     def __reduce__(self) -> tuple[object, ...]:
         """Survive pickling with all fields (errors cross process boundaries)."""
         return (_rebuild, (type(self), self.args, self.__dict__))

@@ -10,7 +10,6 @@ from mediakit.cli.display import count_columns, format_seconds
 if TYPE_CHECKING:
     from mediakit.engine.plan import Plan, PlannedNode
     from mediakit.engine.report import RunReport
-    from mediakit.steps.base import Problem
 
 _LISTED = 12
 _REASONS = 6
@@ -33,18 +32,14 @@ def describe_items(report: RunReport) -> Iterator[str]:
             if error.hint:
                 yield f"  hint: {error.hint}"
         for problem in (problem for node in nodes for problem in node.problems):
-            yield f"incomplete: {item}: {_tell(problem)}"
-    for node in report.nodes:
-        if node.item not in report.items and node.error is not None:
+            yield f"incomplete: {item}: {problem.line}"
+    for node in report.outside:
+        if node.error is not None:
             yield f"failed: {node.error}"
     whole = len(report.items) - failed - incomplete
     counts = [f"{number} {word}" for number, word in ((failed, "failed"), (incomplete, "incomplete")) if number]
     tail = f"; {', '.join(counts)}, see above" if counts else ""
     yield f"{whole} of {len(report.items)} items are finished{tail}"
-
-
-def _tell(problem: Problem) -> str:
-    return f"{problem.subject}: {problem.message}"
 
 
 # Plan -------------------------------------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ class Display:
     def describe(self, event: Event) -> str | None:
         """Return the line that an event is worth, if any."""
         if event.kind == "run":
-            self._is_batch = event.data.get("items", 1) > 1
+            self._is_batch = event.data["items"] > 1
         if event.kind == "item":
             return _describe_item(event)
         if self._is_batch and self._is_passed_over(event):

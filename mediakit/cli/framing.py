@@ -10,7 +10,7 @@ import typer
 from mediakit.cli.options import CacheOption, JobsOption, JsonOption
 
 if TYPE_CHECKING:
-    from mediakit.media.framing import Framing
+    from mediakit.media.framing import FramedShot, Framing
 
 
 def framing(
@@ -67,13 +67,14 @@ def framing(
     print_result({"shots": listed if json_output else _count(made), "files": files}, json_output)
 
 
-def _whys(shot: object) -> dict[str, str]:
-    views = shot.views  # type: ignore[attr-defined]
-    return {shape: view.why for shape, view in views.items()}
+def _whys(shot: FramedShot) -> dict[str, str]:
+    return {shape: view.why for shape, view in shot.views.items()}
 
 
 def _count(made: Framing) -> list[str]:
     """Return a line for each shape: how many shots are shown in which way."""
+    from mediakit.media.framing import format_shape
+
     lines = []
     for shape in made.shapes:
         stretches = made.windows(shape).stretches
@@ -82,6 +83,6 @@ def _count(made: Framing) -> list[str]:
         whole = sum(one.show == "fit" for one in stretches)
         moving = sum(not way.still for way in ways)
         split = sum(one.show == "split" for one in stretches)
-        name = f"{shape.numerator}:{shape.denominator}"
+        name = format_shape(shape)
         lines.append(f"{name}: {shots} shots, {moving} windows that move, {split} shots split, {whole} shown whole")
     return lines

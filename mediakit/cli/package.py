@@ -52,7 +52,7 @@ def package(
     )
     candidates = _gather(folder, words, profiles, set(channel or ()), review, ledger)
     with open_display(json_output) as display:
-        display(Event("run", "", "", {"weights": {"package": 1.0}}))
+        display(Event("run", "", "", {"items": 1, "weights": {"package": 1.0}}))
         display(Event("started", "package", "", {"reasons": []}))
         index = build_packages(
             candidates,

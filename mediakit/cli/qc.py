@@ -101,7 +101,7 @@ class _Desk:
         rules = self._profiles.qc[self._profile or channel.qc]
         target = make_target(channel, self._profiles.loudness[channel.audio.loudness], rules, rendition, self._only)
         name = path.name
-        display(Event("run", "", "", {"weights": {name: 1.0}}))
+        display(Event("run", "", "", {"items": 1, "weights": {name: 1.0}}))
         display(Event("started", name, "", {"reasons": []}))
         with cancel_on_signals() as cancel:
             results = inspect_parts(

@@ -94,7 +94,7 @@ def _close(recipe: Recipe, report: RunReport, json_output: bool) -> None:
 
 def list_results(report: RunReport, output: Path) -> list[str]:
     """Return what was published, in lines; a batch that was gathered (an overview) is told by that alone."""
-    gathered = [path for node in report.nodes if node.item not in report.items for path in node.published]
+    gathered = [path for node in report.outside for path in node.published]
     if not gathered:
         return list_published(report.published, output)
     return [str(path) for path in gathered if path.parent == output]

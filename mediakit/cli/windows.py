@@ -20,13 +20,13 @@ def shapes_wanted(channels: Sequence[str], definitions: Mapping[str, Any], fit: 
 
     from mediakit.channels.loading import load_profiles
     from mediakit.media.framing import format_shape
-    from mediakit.steps.render_framing import WINDOWED
+    from mediakit.steps.render_framing import is_windowed
 
-    profiles = load_profiles(dict(definitions) or None)
+    profiles = load_profiles(definitions)
     shapes: dict[str, None] = {}
     for name in channels:
         channel = profiles.channel(name)
-        if channel.frame is not None and (fit or channel.fit) in WINDOWED:
+        if channel.frame is not None and is_windowed(channel, fit):
             sizes = [(rung.width, rung.height) for rung in channel.rungs] or [
                 (channel.frame.width, channel.frame.height)
             ]

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from mediakit.media.document import Document, Value
 from mediakit.media.qcreport import Verdict
+from mediakit.media.times import plain_number
 
 State = Literal["done", "look", "failed"]
 
@@ -178,7 +179,7 @@ def _list_rows(episode: OverviewEpisode) -> Iterator[dict[str, object]]:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}".rstrip("0").rstrip(".")
+    return "" if value is None else plain_number(value)
 
 
 def _cell(value: object) -> str:

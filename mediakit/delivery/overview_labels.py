@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from mediakit.media.languages import is_chinese
+
 Labels = Mapping[str, str]
 
 _EN = {
@@ -143,7 +145,7 @@ _SAID = (
 
 def labels_for(language: str) -> Labels:
     """Return the labels in a language: Chinese for Chinese, else English."""
-    return _ZH if language.lower().startswith("zh") else _EN
+    return _ZH if is_chinese(language) else _EN
 
 
 def name_step(step: str, labels: Labels) -> str:

@@ -7,13 +7,12 @@ or copied as a whole. It asks nothing of the network, and its policy lets nothin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from string import Template
 
 from mediakit.delivery.overview import Overview, OverviewCover, OverviewEpisode, OverviewFile, OverviewShort
 from mediakit.delivery.overview_labels import Labels, labels_for, name_step, tell
+from mediakit.media.pages import build_policy, quote_link, read_part
 from mediakit.media.pages import escape_text as _text
-from mediakit.media.pages import hash_source, quote_link
 from mediakit.media.times import format_clock
 
 _FOLDED = 12
@@ -24,10 +23,7 @@ def build_page(overview: Overview) -> str:
     """Return the page; equal overviews, equal text."""
     labels = labels_for(overview.language)
     style, script = _read("css"), _read("js")
-    policy = (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src 'self' file:; media-src 'self' file:; "
-        f"style-src '{hash_source(style)}'; script-src '{hash_source(script)}'"
-    )
+    policy = build_policy(style, script, "img-src 'self' file:; media-src 'self' file:")
     interface = ("search", "channel", "every", "state", "sort", "shown", "keys")
     return Template(_read("html")).substitute(
         {key: _text(labels[key]) for key in interface},
@@ -46,7 +42,7 @@ def build_page(overview: Overview) -> str:
 
 
 def _read(suffix: str) -> str:
-    return files("mediakit.delivery").joinpath(f"overview_page.{suffix}").read_text(encoding="utf-8")
+    return read_part("mediakit.delivery", f"overview_page.{suffix}")
 
 
 def _options(words: Mapping[str, str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from mediakit.engine.bindings import Bound, bound_files
 from mediakit.engine.digests import Signature
@@ -48,7 +47,7 @@ def _end_of(
     for node in nodes:
         error = errors.get(node.id)
         if error is not None:
-            troubles.append(Trouble(node.step, _subject(error), error.message, error.hint, stopped=True))
+            troubles.append(Trouble(node.step, error.subject, error.message, error.hint, stopped=True))
         artifact = artifacts.get(node.id)
         if artifact is not None:
             troubles += [Trouble(node.step, one.subject, one.message, one.hint) for one in artifact.problems]
@@ -60,9 +59,3 @@ def _end_of(
 def _source(nodes: list[Node]) -> str:
     files = [path for node in nodes for path in bound_files(node).values()]
     return files[0].name if files else ""
-
-
-def _subject(error: MediakitError) -> str:
-    """Return the name of the file that an error is about, if it is about one."""
-    path = Path(error.origin or "")
-    return path.name if path.is_absolute() else ""

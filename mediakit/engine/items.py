@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from mediakit.engine.report import NodeReport
-from mediakit.errors import MediakitError
 from mediakit.steps.base import Event
 from mediakit.steps.graph import Graph
 
@@ -43,7 +41,7 @@ class Items:
         self._window = window
         self._items: dict[str, _Item] = {}
         for node in graph.nodes:
-            item = self._items.setdefault("" if node.gathers else node.item, _Item())
+            item = self._items.setdefault(node.item, _Item())
             item.nodes.append(node.id)
             item.left += 1
         self._outside = self._items.pop("", _Item()) if graph.items != ("",) else _Item()
@@ -81,8 +79,9 @@ class Items:
             item.begun = min(item.begun or begun, begun)
             item.ended = now
         if report.error is not None:
-            item.told.append(_tell(report.error))
-        item.told += [f"{problem.subject}: {problem.message}" for problem in report.problems]
+            error = report.error
+            item.told.append(f"{error.subject}: {error.message}" if error.subject else error.message)
+        item.told += [problem.line for problem in report.problems]
         if item.left:
             return None
         self._open.discard(name)
@@ -98,9 +97,3 @@ class Items:
         data |= {"ended": self._ended, "items": self._all, "failed": self._failed}
         more = f" (and {len(item.told) - _TOLD} more)" if len(item.told) > _TOLD else ""
         return Event("item", "", "; ".join(item.told[:_TOLD]) + more, data)
-
-
-def _tell(error: MediakitError) -> str:
-    """Return an error in few words: the file's name instead of the recipe's line and the whole path."""
-    path = Path(error.origin or "")
-    return f"{path.name}: {error.message}" if path.is_absolute() else error.message

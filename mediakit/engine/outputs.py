@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from mediakit.engine.bindings import output_root
@@ -130,11 +129,8 @@ class Outputs:
     def _publisher(self, root: Path | None, node: Node) -> Publisher:
         if root not in self._publishers:
             state = None if root is None else self._state(root)
-            self._publishers[root] = Publisher(root, state, self._cache, partial(self._warn_of, node.item))
+            self._publishers[root] = Publisher(root, state, self._cache, lambda message: self._warn(message, node.item))
         return self._publishers[root]
-
-    def _warn_of(self, item: str, message: str) -> None:
-        self._warn(message, item)
 
     def end(self, reports: Mapping[str, NodeReport]) -> None:
         """After all nodes ended: remove publications that ended (see `Publisher.remove_stale`)."""

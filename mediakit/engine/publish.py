@@ -137,12 +137,12 @@ class Publisher:
         except OSError:
             signature = None
         if signature is not None and path.is_file():
-            untouched = before is not None and before.signature == signature
-            if before is not None and untouched and before.digest == digest:
+            known = before.digest if before is not None and before.signature == signature else None
+            if known == digest:
                 return
             if not copy and os.path.samefile(path, source):  # noqa: PTH121 - one call for both
                 return
-            current = before.digest if before is not None and untouched else self._read_digest(path, signature)
+            current = known or self._read_digest(path, signature)
             if current == digest:
                 return
             if before is None or current != before.digest:

@@ -80,6 +80,12 @@ class RunReport:
         bad = {node.item for node in self.nodes if node.state in ("failed", "skipped") or node.problems}
         return tuple(item for item in self.items if item in bad)
 
+    @property
+    def outside(self) -> tuple[NodeReport, ...]:
+        """The nodes that belong to no item: those that gather a batch."""
+        items = set(self.items)
+        return tuple(node for node in self.nodes if node.item not in items)
+
     def count(self, state: NodeState) -> int:
         """Return how many nodes ended in a state."""
         return sum(node.state == state for node in self.nodes)
@@ -104,8 +110,8 @@ class RunReport:
         if self.fatal is not None:
             return self.fatal
         bad = self.failed_items
-        outside = tuple(node for node in self.failures if node.item not in self.items)
         if not bad:
+            outside = tuple(node for node in self.outside if node.state == "failed")
             return _first(outside) if outside else None
         if len(self.items) > 1:
             more = ", …" if len(bad) > _LISTED else ""
@@ -118,7 +124,7 @@ class RunReport:
         cls = GateError if gates else PartialError
         first = (gates or problems)[0]
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        return cls(f"{first.subject}: {first.message}{more}", hint=first.hint)
+        return cls(f"{first.line}{more}", hint=first.hint)
 
     @property
     def exit_code(self) -> int:

@@ -245,7 +245,7 @@ class _Run:
         self._artifacts[run.node.id] = artifact
         for problem in artifact.problems:
             data = {"subject": problem.subject, "exit_code": problem.exit_code, "hint": problem.hint}
-            self._emit(Event("problem", run.node.id, f"{problem.subject}: {problem.message}", data))
+            self._emit(Event("problem", run.node.id, problem.line, data))
         self._end(run, state, artifact=artifact, published=paths, problems=artifact.problems)
         if time.monotonic() - self._trimmed > _TRIM_EVERY_S:
             self._trimmed = time.monotonic()
@@ -285,8 +285,7 @@ class _Run:
         report, event = run.end(state, **facts)
         self._reports[run.node.id] = report
         self._emit(event)
-        item = "" if run.node.gathers else run.node.item
-        told = self._items.end(item, report, run.begun, time.monotonic())
+        told = self._items.end(run.node.item, report, run.begun, time.monotonic())
         if told is not None:
             self._emit(told)
         for name in self._dependents.get(run.node.id, ()):

@@ -70,7 +70,6 @@ def find_way(
     limits: Limits,
     *,
     ends: tuple[float, float],
-    weights: Weights = _WEIGHTS,
 ) -> Values:
     """Return the places of a camera at evenly spaced times.
 
@@ -81,7 +80,6 @@ def find_way(
         step: seconds between the times.
         limits: of its movement.
         ends: least and greatest place at any time (the picture's edges).
-        weights: what costs how much.
     """
     import numpy as np
 
@@ -89,14 +87,14 @@ def find_way(
     if ends[1] - ends[0] < 1e-9:
         return np.full(count, (ends[0] + ends[1]) / 2)
     if count <= _LONGEST:
-        return _solve(low, high, ideal, step, limits, ends, weights, ())
+        return _solve(low, high, ideal, step, limits, ends, ())
     found = np.empty(count)
     start, fixed = 0, 0
     while True:
         end = min(start + _LONGEST, count)
         part = slice(start, end)
         pinned = tuple(found[start : start + fixed])
-        found[part] = _solve(low[part], high[part], ideal[part], step, limits, ends, weights, pinned)
+        found[part] = _solve(low[part], high[part], ideal[part], step, limits, ends, pinned)
         if end == count:
             return found
         start, fixed = end - _OVERLAP, 3
@@ -109,14 +107,13 @@ def _solve(
     step: float,
     limits: Limits,
     ends: tuple[float, float],
-    weights: Weights,
     pinned: Sequence[float],
 ) -> Values:
     import numpy as np
 
-    problem = _Problem(low, high, ideal, step, limits, ends, weights)
+    problem = _Problem(low, high, ideal, step, limits, ends)
     count, fixed = len(low), len(pinned)
-    x = np.full(count, _start(low, high, ideal, ends))
+    x = np.full(count, _start(ideal, ends))
     if fixed:
         x[:] = _coast(pinned, count, step, limits, ends)
         x[:fixed] = pinned
@@ -140,7 +137,7 @@ def _solve(
     return x
 
 
-def _start(low: Values, high: Values, ideal: Values, ends: tuple[float, float]) -> float:
+def _start(ideal: Values, ends: tuple[float, float]) -> float:
     """Return a still place to start from, a little inside the edges."""
     import numpy as np
 
@@ -175,7 +172,6 @@ class _Problem:
         step: float,
         limits: Limits,
         ends: tuple[float, float],
-        weights: Weights,
     ) -> None:
         import numpy as np
 
@@ -183,14 +179,14 @@ class _Problem:
         crossed, middle = low > high, (low + high) / 2
         self.low, self.high = np.where(crossed, middle, low), np.where(crossed, middle, high)
         self.ideal, self.wanted = np.nan_to_num(ideal), np.isfinite(ideal)
-        self.step, self.limits, self.ends, self.weights = step, limits, ends, weights
+        self.step, self.limits, self.ends = step, limits, ends
 
     def value(self, x: Values, barrier: float, rounding: float) -> float:
         """Return the sum; infinite beyond a limit."""
         import numpy as np
 
         total = 0.0
-        for term in self._terms(x, barrier, rounding, curved=False):
+        for term in self._terms(x, barrier, rounding):
             total += term[0]
         return total if np.isfinite(total) else float("inf")
 
@@ -200,7 +196,7 @@ class _Problem:
 
         count = len(x)
         total, slope, curve = 0.0, np.zeros(count), np.zeros((count, count))
-        for value, first, second, order in self._terms(x, barrier, rounding, curved=True):
+        for value, first, second, order in self._terms(x, barrier, rounding):
             total += value
             stencil = _STENCILS.get(order, (1.0,))
             rows = np.arange(count - len(stencil) + 1)
@@ -211,11 +207,11 @@ class _Problem:
         curve[np.arange(count), np.arange(count)] += 1e-7
         return total, slope, curve
 
-    def _terms(self, x: Values, barrier: float, rounding: float, *, curved: bool):  # type: ignore[no-untyped-def]
+    def _terms(self, x: Values, barrier: float, rounding: float):  # type: ignore[no-untyped-def]
         """Yield (value, slope, curvature, order of the difference that both are by) of every term."""
         import numpy as np
 
-        step, weights = self.step, self.weights
+        step, weights = self.step, _WEIGHTS
         soft = rounding * 0.3
         yield _beyond(x - self.high, weights.outside * step, soft)
         value, slope, curve, order = _beyond(self.low - x, weights.outside * step, soft)

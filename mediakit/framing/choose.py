@@ -15,7 +15,7 @@ from mediakit.framing.needs import Needs, face_height, hold_areas_too, needs_of_
 from mediakit.framing.people import meet
 from mediakit.framing.speakers import find_turns, share_of_speech, talk_together
 from mediakit.framing.texts import Text, cuts_text
-from mediakit.media.framing import SAME_SHAPE, Camera, Part, View
+from mediakit.media.framing import SAME_SHAPE, Camera, Part, View, split_shape
 from mediakit.media.picture import Area
 from mediakit.media.windows import Fallback, Mark, Path, largest_height, window_size
 
@@ -96,6 +96,7 @@ class _Chooser:
         self._frame = Frame(scene.shot.start, scene.shot.end, shape, scene.picture)
         self._largest = largest_height(shape, scene.picture)
         self._people: dict[int, Camera] = {}
+        self._ways: dict[tuple[tuple[int, ...], float | None, float | None], tuple[Path, float]] = {}
 
     def choose(self) -> View:
         scene = self._scene
@@ -136,7 +137,7 @@ class _Chooser:
         return (Part(fit=self._manner.fallback),), f"shown whole: {why}"
 
     def _hold_texts(self, texts: Sequence[Text], name: str) -> tuple[tuple[Part, ...], str]:
-        needs = needs_of_areas([text.area for text in texts], self._shot.start, self._shot.end)
+        needs = needs_of_areas([text.area for text in texts], self._shot.start)
         path, share = self._aim(needs, self._largest)
         if share < HELD:
             return self._whole(f"{name} would be cut")
@@ -214,7 +215,7 @@ class _Chooser:
     def _watch_movement(self) -> tuple[tuple[Part, ...], str]:
         needs = needs_of_movement(self._shot, window_size(self._largest, self._frame.shape, self._frame.picture))
         if needs is None:
-            needs = needs_of_areas([_MIDDLE], self._shot.start, self._shot.end)
+            needs = needs_of_areas([_MIDDLE], self._shot.start)
             why = "nobody and no text is seen: the middle"
         else:
             why = "nobody is seen: where it moves"
@@ -225,6 +226,12 @@ class _Chooser:
         self, people: Sequence[Person], start: float | None = None, end: float | None = None
     ) -> tuple[Path, float]:
         """Return the path that holds some people, and the share of their frames in which it does."""
+        key = tuple(person.id for person in people), start, end
+        if key not in self._ways:
+            self._ways[key] = self._find_way(people, start, end)
+        return self._ways[key]
+
+    def _find_way(self, people: Sequence[Person], start: float | None, end: float | None) -> tuple[Path, float]:
         needs = needs_of_people(people)
         frame = self._frame
         if not meet(self._scene.people):
@@ -260,7 +267,7 @@ class _Chooser:
         people = self._scene.people
         if len(people) < 2 or self._frame.shape >= _SPLIT_BELOW:
             return None
-        shape = 2 * self._frame.shape
+        shape = split_shape(self._frame.shape)
         frame = Frame(self._shot.start, self._shot.end, shape, self._frame.picture)
         largest = largest_height(shape, self._frame.picture)
         cameras = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mediakit.media.languages import is_chinese
+
 Labels = Mapping[str, str]
 
 _EN = {
@@ -100,8 +102,7 @@ _REASONS = (
 
 def labels_for(language: str | None) -> Labels:
     """Return the words for a language: Chinese for Chinese, else English."""
-    main = (language or "").replace("_", "-").partition("-")[0].lower()
-    return _ZH if main in ("zh", "yue", "cmn", "wuu", "nan", "hak") else _EN
+    return _ZH if is_chinese(language) else _EN
 
 
 def tell_reason(why: str, labels: Labels) -> str:

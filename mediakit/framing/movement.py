@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mediakit.framing.needs import Needs
+from mediakit.framing.needs import Needs, distance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,10 +73,7 @@ def watch_while_unseen(needs: Needs, shot: Shot) -> Needs:
     if not strong:
         return needs
     times = np.array([one.time for one in strong])
-    after = np.clip(np.searchsorted(needs.times, times), 0, len(needs.times) - 1)
-    before = np.maximum(after - 1, 0)
-    away = np.minimum(np.abs(needs.times[after] - times), np.abs(times - needs.times[before]))
-    lost = away > _LOST_S
+    lost = distance(times, needs.times) > _LOST_S
     if lost.sum() < 3:
         return needs
     places = np.clip(np.array([(one.x, one.y) for one in strong]), 0, 1)[lost]

@@ -119,7 +119,7 @@ def needs_of_people(people: Sequence[Person]) -> Needs:
     for k, one in enumerate(singles):
         for edge in range(4):
             boxes[k, :, edge] = np.interp(times, one.times, one.boxes[:, edge])
-        gone = _distance(times, one.times) > BRIDGED_S
+        gone = distance(times, one.times) > BRIDGED_S
         boxes[k, gone] = np.nan
     known = ~np.isnan(boxes[:, :, 0]).all(axis=0)
     boxes, times = boxes[:, known], times[known]
@@ -136,7 +136,7 @@ def needs_of_people(people: Sequence[Person]) -> Needs:
     return Needs(times, both, centres, 0.5 - EYE_LINE)
 
 
-def _distance(times: Values, known: Values) -> Values:
+def distance(times: Values, known: Values) -> Values:
     """Return how far each time lies from the nearest known one."""
     import numpy as np
 
@@ -145,7 +145,7 @@ def _distance(times: Values, known: Values) -> Values:
     return np.minimum(np.abs(known[after] - times), np.abs(times - known[before]))
 
 
-def needs_of_areas(areas: Sequence[Area], start: float, end: float) -> Needs:
+def needs_of_areas(areas: Sequence[Area], start: float) -> Needs:
     """Return what holds all of some areas that stand still."""
     import numpy as np
 
@@ -163,7 +163,7 @@ def hold_areas_too(needs: Needs, areas: Sequence[Area]) -> Needs:
     """Return needs that hold some areas besides, all the time."""
     import numpy as np
 
-    more = needs_of_areas(areas, 0.0, 1.0).boxes[0]
+    more = needs_of_areas(areas, 0.0).boxes[0]
     boxes = np.concatenate([np.minimum(needs.boxes[:, :2], more[:2]), np.maximum(needs.boxes[:, 2:], more[2:])], axis=1)
     return Needs(needs.times, boxes, needs.centres, needs.lift)
 

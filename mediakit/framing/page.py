@@ -6,17 +6,17 @@ The page is plain HTML with its style, program and stills inside; it asks nothin
 from __future__ import annotations
 
 import base64
-import hashlib
-import html
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from importlib.resources import files
 from io import BytesIO
 from string import Template
 from typing import TYPE_CHECKING
 
 from mediakit.framing.labels import Labels, tell_reason
-from mediakit.media.framing import FramedShot, Framing, format_shape, resolve
+from mediakit.media.framing import FramedShot, Framing, format_shape, resolve, split_shape
+from mediakit.media.pages import build_policy, read_part
+from mediakit.media.pages import escape_text as _text
+from mediakit.media.picture import find_nearest
 from mediakit.media.times import format_clock
 from mediakit.media.windows import Stretch, largest_height, window_size
 
@@ -58,10 +58,7 @@ def build_page(
         record: whose faces are drawn in, with the numbers that `follow` takes.
     """
     style, script = (_read(f"page.{suffix}") for suffix in ("css", "js"))
-    policy = (
-        f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
-        f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
-    )
+    policy = build_policy(style, script, "img-src data:")
     seen = (
         record.shots if record is not None and len(record.shots) == len(framing.shots) else (None,) * len(framing.shots)
     )
@@ -87,15 +84,7 @@ def build_page(
 
 
 def _read(name: str) -> str:
-    return files("mediakit.framing").joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _text(text: str) -> str:
-    return html.escape("".join(char if char.isprintable() else "\ufffd" for char in text), quote=True)
+    return read_part("mediakit.framing", name)
 
 
 def _shot(
@@ -196,7 +185,7 @@ def _windows(
         return
     boxes = []
     for path in at.paths:
-        wide, tall = window_size(path.height, shape if at.show == "window" else 2 * shape, picture)
+        wide, tall = window_size(path.height, shape if at.show == "window" else split_shape(shape), picture)
         mark = path.at(time)
         boxes.append(((mark.x - wide / 2) * 1000, (mark.y - tall / 2) * high, wide * 1000, tall * high))
     if len(boxes) == 1:  # two may overlap, and what lies in both would be dimmed again
@@ -209,8 +198,8 @@ def _windows(
 
 def _faces(time: float, seen: Shot, high: float) -> Iterator[str]:
     for person in seen.persons:
-        near = min(person.sightings, key=lambda one: abs(one.time - time))
-        if abs(near.time - time) <= _NEAR_S:
+        near = find_nearest(person.sightings, time)
+        if near is not None and abs(near.time - time) <= _NEAR_S:
             area = near.area
             x, y = area.x * 1000, area.y * high
             yield (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediakit.framing.labels import Labels, tell_reason
-from mediakit.media.framing import FramedShot, Framing, format_shape, resolve
+from mediakit.media.framing import FramedShot, Framing, format_shape, resolve, split_shape
 from mediakit.media.times import format_clock
 from mediakit.media.windows import Path as Way
 from mediakit.media.windows import Stretch, window_size
@@ -108,7 +108,7 @@ def draw_windows(
 
 
 def _ways(stretch: Stretch, shape: Fraction) -> list[tuple[Way, Fraction, tuple[int, int, int]]]:
-    one = shape if stretch.show == "window" else 2 * shape
+    one = shape if stretch.show == "window" else split_shape(shape)
     return [(way, one, colour) for way, colour in zip(stretch.paths, (_WINDOW, _SECOND), strict=False)]
 
 

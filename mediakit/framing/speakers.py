@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mediakit.framing.needs import distance
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -35,20 +37,19 @@ class Turn:
     person: int
 
 
-def find_turns(people: Sequence[Person], start: float, end: float, *, shortest: float = SHORTEST_S) -> tuple[Turn, ...]:
+def find_turns(people: Sequence[Person], start: float, end: float) -> tuple[Turn, ...]:
     """Return who is to be seen when: the division into turns in which the most speech is seen, each change paid for.
 
     Args:
         people: at least one; whose lips move is who speaks, and with no speech the first is seen.
         start: of the shot, in seconds.
         end: of the shot.
-        shortest: the least length of a turn in seconds.
     """
     import numpy as np
 
     count = max(round((end - start) / _STEP_S), 1)
     step = (end - start) / count
-    least = max(round(shortest / step), 1)
+    least = max(round(SHORTEST_S / step), 1)
     share = speech_shares(people, start, end, count)
     gained = np.concatenate([np.zeros((len(people), 1)), np.cumsum(share, axis=1)], axis=1) * step
     # best[t]: the most that is gained up to t; a turn of each person may end there that began at least `least` before.
@@ -105,10 +106,7 @@ def _lips(person: Person, times: Values) -> Values:
     known = np.array([one.time for one in person.sightings])
     value = np.array([one.lips for one in person.sightings])
     near = np.maximum(np.interp(times, known, value) - QUIET, 0.0)
-    after = np.clip(np.searchsorted(known, times), 0, len(known) - 1)
-    before = np.maximum(after - 1, 0)
-    gap = np.minimum(np.abs(known[after] - times), np.abs(times - known[before]))
-    return np.where(gap > 0.75, 0.0, near)
+    return np.where(distance(times, known) > 0.75, 0.0, near)
 
 
 def talk_together(people: Sequence[Person], start: float, end: float) -> float:

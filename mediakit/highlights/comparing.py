@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from random import Random
 
 from mediakit.highlights.candidates import Candidate
 from mediakit.media.shorts import ShortsList
 from mediakit.media.shortsreport import Agreement, Comparison, Met
+from mediakit.media.spans import unite_spans
 
 Spans = Sequence[tuple[float, float]]
 
@@ -74,7 +75,7 @@ def measure_iou(first: Spans, second: Spans) -> float:
 def rate_agreement(chosen: Sequence[Candidate], editors: Sequence[Spans]) -> Agreement:
     """Return how a choice without overlap agrees with an editor's."""
     ranges = [(candidate.start, candidate.end) for candidate in chosen]
-    everything = _merge(span for spans in editors for span in spans)
+    everything = unite_spans(span for spans in editors for span in spans)
     pairs = sorted(
         ((measure_iou([one], spans), -k, -n) for k, one in enumerate(ranges) for n, spans in enumerate(editors)),
         reverse=True,
@@ -93,16 +94,6 @@ def rate_agreement(chosen: Sequence[Candidate], editors: Sequence[Spans]) -> Agr
         overlap=round(shared / seconds, 4) if seconds else 0.0,
         iou=round(measure_iou(ranges, everything), 4),
     )
-
-
-def _merge(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    merged: list[tuple[float, float]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
 
 
 def draw_random(candidates: Sequence[Candidate], count: int, draws: int = _DRAWS) -> list[list[Candidate]]:

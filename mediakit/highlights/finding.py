@@ -99,13 +99,10 @@ def score_found(
         measured["voice"] = measure_voice(candidates, episode.sentences, voice)
     if picture is not None:
         measured["picture"] = measure_picture(candidates, picture)
-    faults = [
-        (
-            *find_start_faults(candidate.first, episode.sentences, episode.edges),
-            *find_end_faults(candidate.last, episode.sentences, episode.edges),
-        )
-        for candidate in candidates
-    ]
+    places = range(len(episode.sentences))
+    starts = [find_start_faults(place, episode.sentences, episode.edges) for place in places]
+    ends = [find_end_faults(place + 1, episode.sentences, episode.edges) for place in places]
+    faults = [(*starts[candidate.first], *ends[candidate.last - 1]) for candidate in candidates]
     return score_candidates(candidates, measured, {**DEFAULT_WEIGHTS, **request.weights}, faults)
 
 

@@ -58,7 +58,7 @@ def measure_text(candidates: Sequence[Candidate], episode: Episode, ideal: float
 
 
 class _Sums:
-    """Running sums over sentences, so that a run's sum is one subtraction."""
+    """Running sums over sentences, so that a run's sum is one subtraction; and how well each would open a run."""
 
     def __init__(self, episode: Episode) -> None:
         self.count = _run(max(1, words.count) for words in episode.words)
@@ -70,6 +70,7 @@ class _Sums:
         self.interest = _run(episode.interest)
         self._mean = self.interest[-1] / max(1, len(episode.sentences))
         self.turned = _run(edge.opens_turn for edge in episode.edges)
+        self.hooks = [rate_hook(sentence.text) for sentence in episode.sentences]
 
     def mean(self, low: int, high: int) -> float:
         """Return the mean interest of sentences ``low`` to ``high - 1``; the episode's where there are none."""
@@ -96,9 +97,9 @@ def _measure(candidate: Candidate, episode: Episode, sums: _Sums, ideal: float) 
     size = last - first
     opening, final = episode.edges[first], episode.edges[last - 1]
     opens_with = episode.sentences[first]
-    hook = rate_hook(opens_with.text)
+    hook = sums.hooks[first]
     if size > 1 and (opening.asks or count_letters(opens_with.text) < 10):
-        hook += 0.5 * rate_hook(episode.sentences[first + 1].text)
+        hook += 0.5 * sums.hooks[first + 1]
     hook += _EDGE_WEIGHT * (_outer(episode, first, min(first + 1, last - 1)) - sums.mean(first - 2, first))
     closes_with = episode.sentences[last - 1].text
     closing = 0.5 * rate_end(last, episode.edges) - 0.2 * final.fillers - (0.3 if final.housekeeping else 0.0)

@@ -208,7 +208,7 @@ def rate_hook(text: str) -> float:
 
 def count_letters(text: str) -> float:
     """Return a text's length as a reader feels it: Chinese characters, or other letters divided by 2.5."""
-    return float(len(text)) if _HAN.search(text) else len(text) / 2.5
+    return float(len(text)) if is_chinese(text) else len(text) / 2.5
 
 
 def is_chinese(text: str) -> bool:

@@ -21,6 +21,7 @@ def measure_picture(candidates: Sequence[Candidate], picture: PictureRecord) -> 
     """
     shots = picture.shots
     starts = [shot.start for shot in shots]
+    heights = [_face_height(shot) for shot in shots]
     faces: list[float | None] = []
     movement: list[float | None] = []
     variety: list[float | None] = []
@@ -35,10 +36,15 @@ def measure_picture(candidates: Sequence[Candidate], picture: PictureRecord) -> 
             movement.append(None)
             variety.append(None)
             continue
-        pairs = [(shot, share) for shot, share in zip(inside, shared, strict=True) if share > 0]
-        faces.append(sum(share * _face_height(shot) for shot, share in pairs) / seen)
+        faces.append(
+            sum(share * height for height, share in zip(heights[low:high], shared, strict=True) if share > 0) / seen
+        )
         moving = [
-            one.amount for shot, _ in pairs for one in shot.movement if candidate.start <= one.time < candidate.end
+            one.amount
+            for shot, share in zip(inside, shared, strict=True)
+            if share > 0
+            for one in shot.movement
+            if candidate.start <= one.time < candidate.end
         ]
         movement.append(sum(moving) / len(moving) if moving else 0.0)
         variety.append(sum(share >= _CALM_S for share in shared) / seen)

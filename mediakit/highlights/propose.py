@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mediakit.highlights.candidates import Candidate
@@ -127,6 +127,7 @@ def _list_passed_over(found: Found, shorts: Sequence[Short]) -> list[JudgedRun]:
     """Return the best runs that were not chosen; variants of the chosen, and of a better one of them, are left out."""
     listed: list[Scored] = []
     made: list[JudgedRun] = []
+    repeats = compare_texts(found.episode)
     for item in sorted(found.scored, key=lambda one: (-one.score, one.candidate.start, one.candidate.end)):
         if len(made) == _PASSED_OVER:
             break
@@ -135,7 +136,7 @@ def _list_passed_over(found: Found, shorts: Sequence[Short]) -> list[JudgedRun]:
         if any(_is_variant(item.candidate, other.candidate) for other in found.chosen):
             continue
         listed.append(item)
-        made.append(_judge(item, found, passed_over=_explain_passing(item, found, shorts)))
+        made.append(_judge(item, found, passed_over=_explain_passing(item, found, shorts, repeats)))
     return made
 
 
@@ -145,7 +146,9 @@ def _is_variant(one: Candidate, other: Candidate) -> bool:
     return shared > _VARIANT * min(one.duration, other.duration)
 
 
-def _explain_passing(item: Scored, found: Found, shorts: Sequence[Short]) -> str:
+def _explain_passing(
+    item: Scored, found: Found, shorts: Sequence[Short], repeats: Callable[[Scored, Scored], bool]
+) -> str:
     if item.held:
         return "kept back: what speaks against it would show"
     for other, short in zip(found.chosen, shorts, strict=True):
@@ -154,7 +157,6 @@ def _explain_passing(item: Scored, found: Found, shorts: Sequence[Short]) -> str
                 "which scores higher" if other.score >= item.score else "with which the choice is better as a whole"
             )
             return f"overlaps {short.id}, {better}"
-    repeats = compare_texts(found.episode)
     for other, short in zip(found.chosen, shorts, strict=True):
         if repeats(item, other):
             return f"says the same as {short.id}"

@@ -199,7 +199,7 @@ def _against_usual(manners: Sequence[_Manner], sentences: Sequence[Sentence]) ->
 def _mean_over(candidate: Candidate, manners: Sequence[_Manner], name: str) -> float | None:
     if all(manner.level is None for manner in manners[candidate.first : candidate.last]):
         return None
-    known = [
+    known: list[float] = [
         value for manner in manners[candidate.first : candidate.last] if (value := getattr(manner, name)) is not None
     ]
-    return sum(known) / len(known) if known else None
+    return sum(known) / len(known)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
+from mediakit.highlights.phrases import is_chinese
 from mediakit.highlights.sentences import Sentence
 
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _NAME_TAGS = ("nr", "ns", "nt", "nz")
 _CONTENT_TAGS = ("n", "v", "a", "i", "l", "j", "t", "s", "z")
@@ -35,7 +35,7 @@ class SentenceWords:
 
 def read_words(sentence: Sentence) -> SentenceWords:
     """Return the words of a sentence."""
-    if _HAN.search(sentence.text):
+    if is_chinese(sentence.text):
         return _read_chinese(sentence.text)
     return _read_latin(sentence.text)
 

@@ -10,6 +10,7 @@ from mediakit.errors import InputError
 from mediakit.media.info import VideoStream
 from mediakit.media.packets import PacketIndex
 from mediakit.tools.opening import open_media
+from mediakit.tools.stills import turn_upright
 
 if TYPE_CHECKING:
     import numpy as np
@@ -131,16 +132,7 @@ def _small_luma(frame: VideoFrame) -> NDArray[np.uint8]:
 def _write(frame: VideoFrame, picture: VideoStream, target: Path) -> None:
     from PIL import Image
 
-    image: Image.Image = Image.fromarray(frame.to_ndarray(format="rgb24"))
-    if picture.mirrored:
-        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    turns = {
-        90: Image.Transpose.ROTATE_270,
-        180: Image.Transpose.ROTATE_180,
-        270: Image.Transpose.ROTATE_90,
-    }
-    if picture.rotation in turns:
-        image = image.transpose(turns[picture.rotation])
+    image = turn_upright(Image.fromarray(frame.to_ndarray(format="rgb24")), picture)
     scale = min(LONG_SIDE / max(picture.display_width, picture.display_height), 1.0)
     size = (max(round(picture.display_width * scale), 1), max(round(picture.display_height * scale), 1))
     image.resize(size, Image.Resampling.LANCZOS).save(target, "JPEG", quality=_QUALITY, optimize=True)

@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from mediakit.media.document import Document, Value
-from mediakit.media.times import Duration, FrameRate
+from mediakit.media.times import Duration, FrameRate, plain_number
 from mediakit.media.windows import Fallback, Mark, Path, Stretch, Windows, largest_height, window_size
 
 MAX_MARKS = 100_000
@@ -83,13 +83,10 @@ def format_path(path: Path) -> str:
     """Return what `parse_path` takes."""
     first = path.marks[0]
     if path.still:
-        return f"{_plain(first.x, 5)} {_plain(first.y, 5)}"
-    return ", ".join(f"{_plain(mark.time, 3)} {_plain(mark.x, 5)} {_plain(mark.y, 5)}" for mark in path.marks)
-
-
-def _plain(value: float, decimals: int) -> str:
-    text = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
-    return text or "0"
+        return f"{plain_number(first.x, 5)} {plain_number(first.y, 5)}"
+    return ", ".join(
+        f"{plain_number(mark.time, 3)} {plain_number(mark.x, 5)} {plain_number(mark.y, 5)}" for mark in path.marks
+    )
 
 
 class Camera(Value):

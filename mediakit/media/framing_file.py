@@ -10,16 +10,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from mediakit.media.document import write_text_atomic
 from mediakit.media.framing import Camera, FramedShot, Framing, Part, View, format_shape, resolve
-from mediakit.media.mistakes import find_mistakes
-from mediakit.media.times import format_clock, format_rate
-from mediakit.media.yamltree import Limits, Tree, read_yaml
+from mediakit.media.times import format_place, format_rate
+from mediakit.media.yamlmodel import read_model
+from mediakit.media.yamltree import Limits, Tree
 
 if TYPE_CHECKING:
     from mediakit.media.framing import Override
+    from mediakit.media.mistakes import Mistake
     from mediakit.media.yamltree import Place
 
 _LIMITS = Limits(size=32 << 20, values=4_000_000, name="framing file")
@@ -59,8 +58,8 @@ def write_framing(framing: Framing, path: Path) -> None:
 
 def _format_shot(number: int, shot: FramedShot) -> Iterator[str]:
     yield f"\n  # shot {number}: {shot.end - shot.start:.1f} s"
-    yield f"  - start: {clock(shot.start)}"
-    yield f"    end: {clock(shot.end)}"
+    yield f"  - start: {format_place(shot.start, 3)}"
+    yield f"    end: {format_place(shot.end, 3)}"
     yield from _format_override(shot, "    ")
     yield "    views:"
     for shape, view in shot.views.items():
@@ -89,7 +88,7 @@ def _format_override(asked: Override, indent: str) -> Iterator[str]:
 
 
 def _format_part(part: Part) -> str:
-    words = [] if part.begin is None else [f"begin: {clock(part.begin)}"]
+    words = [] if part.begin is None else [f"begin: {format_place(part.begin, 3)}"]
     words += [] if part.person is None else [f"person: {part.person}"]
     if part.window is not None:
         words.append(f"window: {_camera(part.window)}")
@@ -102,15 +101,6 @@ def _format_part(part: Part) -> str:
 
 def _camera(camera: Camera) -> str:
     return f'{{height: {camera.height:g}, path: "{camera.path}"}}'
-
-
-def clock(seconds: float) -> str:
-    """Return ``00:12.400``, with more decimals where the time needs them."""
-    for decimals in (3, 6):
-        text = format_clock(seconds, decimals=decimals)
-        if decimals == 6 or abs(round(seconds, decimals) - seconds) < 5e-7:
-            break
-    return text if text.count(":") > 1 or text.index(":") > 1 else f"0{text}"
 
 
 def _text(text: str) -> str:
@@ -128,33 +118,28 @@ def read_framing(path: Path, *, duration: float | None = None) -> Framing:
         InputError: missing or unreadable.
         RecipeError: wrong at a line and column, with the nearest right word where there is one.
     """
-    tree = read_yaml(path, _LIMITS)
-    if not isinstance(tree.data, dict):
-        raise tree.error((), "is not a framing file", f"start with `schema: {Framing.kind}` and `shots:`")
-    try:
-        framing = Framing.model_validate(tree.data)
-    except ValidationError as exc:
-        mistake = find_mistakes(exc, Framing, tree.data)[0]
-        place, message = _place_of(mistake.place, mistake.text, tree)
-        raise tree.error(place, replace(mistake, place=place, text=message).message, mistake.hint, at_key=True) from exc
-    _check_shots(framing, duration, tree)
-    return framing
+    start = f"start with `schema: {Framing.kind}` and `shots:`"
+    read = read_model(path, Framing, wanted="is not a framing file", hint=start, limits=_LIMITS, placed=_at_second)
+    _check_shots(read.value, duration, read.tree)
+    return read.value
 
 
-def _place_of(place: Place, message: str, tree: Tree) -> tuple[Place, str]:
-    """Return the place of a mistake, at the word that is wrong where two exclude each other."""
-    if "exclude each other" in message:
-        second = message.partition(" and ")[2].partition(" ")[0]
-        if (*place, second) in tree.keys:
-            return (*place, second), message
-    return place, message
+def _at_second(mistake: Mistake, tree: Tree) -> Mistake:
+    """Return a mistake at the second of two words that exclude each other."""
+    if "exclude each other" in mistake.text:
+        second = (*mistake.place, mistake.text.partition(" and ")[2].partition(" ")[0])
+        if second in tree.keys:
+            return replace(mistake, place=second)
+    return mistake
 
 
 def _check_shots(framing: Framing, duration: float | None, tree: Tree) -> None:
     for number, shot in enumerate(framing.shots):
         place: Place = ("shots", number)
         if duration is not None and shot.start >= duration:
-            message = f"the shot starts at {clock(shot.start)}, and the source ends at {clock(duration)}"
+            message = (
+                f"the shot starts at {format_place(shot.start, 3)}, and the source ends at {format_place(duration, 3)}"
+            )
             raise tree.error((*place, "start"), message, "is it the framing of another file?", at_key=True)
         for shape in framing.shapes:
             _check_view(shot, shape, framing.picture, (*place, "views", format_shape(shape)), tree)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -149,3 +150,20 @@ class PacketIndex:
         if len({len(column) for column in columns.values()}) != 1:
             raise InputError("is a damaged packet index", where=path, hint="ingest the media again")
         return cls(stream_index=stream_index, time_base=base, **columns)
+
+
+def least_near(places: Sequence[float], hashes: Sequence[int], reach: float) -> list[int]:
+    """Return the numbers of the places whose hash is the least of all within ``reach`` (the earlier wins a tie).
+
+    Where a file is cut is so decided by what is near alone: it stays where it was when other parts change.
+    """
+    chosen: list[int] = []
+    low = high = 0
+    for number, place in enumerate(places):
+        while places[low] < place - reach:
+            low += 1
+        while high < len(places) and places[high] <= place + reach:
+            high += 1
+        if min(range(low, high), key=lambda i: (hashes[i], i)) == number:
+            chosen.append(number)
+    return chosen

@@ -6,7 +6,9 @@ right. Times are seconds after the picture's first frame.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import ClassVar, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -95,6 +97,20 @@ class Shot(Value):
         if self.end <= self.start:
             raise ValueError("a shot ends before it starts")
         return self
+
+
+Timed = TypeVar("Timed", Sighting, Still)
+
+
+def find_nearest(items: Sequence[Timed], time: float) -> Timed | None:
+    """Return what lies nearest to a time, the earlier of two as near; None of none.
+
+    Args:
+        items: in order of time.
+        time: seconds.
+    """
+    at = bisect_left(items, time, key=lambda one: one.time)
+    return min(items[max(at - 1, 0) : at + 1], key=lambda one: abs(one.time - time), default=None)
 
 
 class PictureRecord(Document):

@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from mediakit.media.document import Document, Value, write_text_atomic
-from mediakit.media.times import Duration, format_clock
+from mediakit.media.times import Duration, format_place
 from mediakit.media.yamlmodel import read_model
 from mediakit.media.yamltree import Tree
 
@@ -114,7 +114,9 @@ def _format_short(number: int, short: Short) -> list[str]:
     if short.lead:
         lines.append(f"    lead: {_scalar(short.lead)}")
     lines.append("    spans:")
-    lines += [f"      - {{start: {_clock(span.start)}, end: {_clock(span.end)}}}" for span in short.spans]
+    lines += [
+        f"      - {{start: {format_place(span.start, 2)}, end: {format_place(span.end, 2)}}}" for span in short.spans
+    ]
     if short.opens_with:
         lines.append(f"    opens_with: {_scalar(short.opens_with)}")
     if short.closes_with:
@@ -125,18 +127,9 @@ def _format_short(number: int, short: Short) -> list[str]:
         parts = ", ".join(f"{_scalar(name)}: {value:g}" for name, value in short.score_parts.items())
         lines.append(f"    score_parts: {{{parts}}}")
     if short.cover is not None:
-        lines.append(f"    cover: {_clock(short.cover)}")
+        lines.append(f"    cover: {format_place(short.cover, 2)}")
     lines.append(f"    channels: [{', '.join(_scalar(channel) for channel in short.channels)}]")
     return lines
-
-
-def _clock(seconds: float) -> str:
-    """Return ``00:12.40``, with a third decimal (or more) where the time needs it."""
-    for decimals in (2, 3, 6):
-        text = format_clock(seconds, decimals=decimals)
-        if decimals == 6 or abs(round(seconds, decimals) - seconds) < 5e-7:
-            break
-    return text if text.count(":") > 1 or text.index(":") > 1 else f"0{text}"
 
 
 def _scalar(text: str) -> str:
@@ -171,7 +164,7 @@ def _check_spans(shorts: ShortsList, duration: float, tree: Tree) -> None:
             if span.end > duration + PAST_END_S:
                 name = "start" if span.start >= duration else "end"
                 message = (
-                    f"short {short.id!r} {name}s at {_clock(getattr(span, name))}, and the source ends at "
-                    f"{_clock(duration)}"
+                    f"short {short.id!r} {name}s at {format_place(getattr(span, name), 2)}, and the source ends at "
+                    f"{format_place(duration, 2)}"
                 )
                 raise tree.error(("shorts", k, "spans", n, name), message, at_key=True)

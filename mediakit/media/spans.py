@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import Field
 
 from mediakit.media.document import Value
@@ -21,6 +23,17 @@ class Span(Value):
     def overlaps(self, other: Span) -> bool:
         """Tell whether the two share more than an edge."""
         return self.start < other.end and other.start < self.end
+
+
+def unite_spans(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the time that any of some spans (start, end) covers, as spans in order without overlap."""
+    united: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if united and start <= united[-1][1]:
+            united[-1] = (united[-1][0], max(united[-1][1], end))
+        else:
+            united.append((start, end))
+    return united
 
 
 class Box(Value):

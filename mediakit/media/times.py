@@ -189,6 +189,15 @@ def format_clock(seconds: float, *, decimals: int = 0) -> str:
     return f"{text}.{fraction:0{decimals}d}" if decimals else text
 
 
-def plain_number(value: Any) -> str:
-    """Return a number without a needless fraction: ``25`` or ``29.97``."""
-    return f"{float(value):.3f}".rstrip("0").rstrip(".")
+def format_place(seconds: float, decimals: int) -> str:
+    """Return ``00:12.40`` for a file that people edit, with more than ``decimals`` where the time needs them."""
+    for count in sorted({decimals, 3, 6}):
+        text = format_clock(seconds, decimals=count)
+        if abs(round(seconds, count) - seconds) < 5e-7:
+            break
+    return text if text.count(":") > 1 or text.index(":") > 1 else f"0{text}"
+
+
+def plain_number(value: Any, decimals: int = 3) -> str:
+    """Return a number without a needless fraction, ``25`` or ``29.97``; ``decimals`` (1 or more) are kept at most."""
+    return f"{float(value):.{decimals}f}".rstrip("0").rstrip(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import Any
 
 from mediakit.errors import InputError
 from mediakit.media.yamltree import Place, Tree
-from mediakit.recipe.matching import MOST_FILES, Match, escape, has_wildcards, is_pattern, list_media, match_files
+from mediakit.recipe.matching import MOST_FILES, Match, has_wildcards, is_pattern, list_media, match_files
 from mediakit.recipe.variables import Variables
 
 Given = str | Sequence[str | None] | None
@@ -172,7 +173,7 @@ def _fill_all(wanted: _Wanted, path: Path) -> _Wanted:
     globs: set[str] = set()
     for text in wanted.choices:
         is_glob = has_wildcards(_PAIRED.sub("", text))
-        words = {key: escape(value) for key, value in told.items()} if is_glob else told
+        words = {key: glob.escape(value) for key, value in told.items()} if is_glob else told
         filled = _put_in(text, words)
         made.append(filled)
         if is_glob:
@@ -196,10 +197,10 @@ def _choose_all(tree: Tree, wanted: Mapping[str, _Wanted], item: str = "") -> di
 
 def _choose(tree: Tree, name: str, wanted: _Wanted, item: str) -> Path | None:
     place: Place = ("inputs", name)
+    base = base_folder(tree, place)
     last = len(wanted.choices) - 1
     for number, text in enumerate(wanted.choices):
         required = number == last and not wanted.optional
-        base = base_folder(tree, place)
         if text in wanted.globs:
             found = match_files(base, text)
             if len(found) > 1:

@@ -32,11 +32,6 @@ def has_wildcards(text: str) -> bool:
     return _GLOB.search(text) is not None or _CHOICE.search(text) is not None
 
 
-def escape(text: str) -> str:
-    """Return a text that a glob takes as it is."""
-    return glob.escape(text)
-
-
 def is_pattern(base: Path, text: str) -> bool:
     """Tell whether a text is a glob, and not the name of something that is there."""
     _, rest = _split(base, text)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediakit.errors import InputError
+from mediakit.media.picture import find_nearest
 from mediakit.tools.opening import open_media
 
 if TYPE_CHECKING:
@@ -114,8 +115,8 @@ def _judge(shot: Shot, time: float, textless: bool, lead: float | None) -> Hint:
     """Return a place with its faces and texts, and how promising it is, about 0 to 1."""
     faces: list[tuple[float, Rect]] = []
     for person in shot.persons:
-        sighting = min(person.sightings, key=lambda one: abs(one.time - time))
-        if abs(sighting.time - time) <= _NEAR_S:
+        sighting = find_nearest(person.sightings, time)
+        if sighting is not None and abs(sighting.time - time) <= _NEAR_S:
             area = sighting.area
             worth = _face_worth(area.height) * (0.5 + 0.5 * sighting.confidence)
             whole = area.x >= 0.01 and area.y >= 0.0 and area.right <= 0.99 and area.bottom <= 1.0
@@ -128,7 +129,7 @@ def _judge(shot: Shot, time: float, textless: bool, lead: float | None) -> Hint:
         shown = [one for one in shown if one.kind == "page"]
     texts = tuple((one.area.x, one.area.y, one.area.width, one.area.height) for one in shown)
     score = 0.5 * max((worth for worth, _ in faces), default=0.0) + 0.2
-    still = min(shot.stills, key=lambda one: abs(one.time - time), default=None)
+    still = find_nearest(shot.stills, time)
     if still is not None and abs(still.time - time) < 1.0:
         score += 0.2 * still.sharpness
         score *= 1.0 if 0.12 < still.brightness < 0.85 else 0.4
@@ -155,18 +156,17 @@ class Chosen:
     hint: Hint
 
 
-def choose_frame(views: Sequence[View], *, candidates: int = CANDIDATES) -> Chosen:
+def choose_frame(views: Sequence[View]) -> Chosen:
     """Return the frame that makes the best cover.
 
     Args:
         views: where to look.
-        candidates: how many places are looked at where nothing is known, evenly over all spans.
 
     Raises:
         InputError: no frame can be decoded.
     """
     found: list[tuple[float, int, float, Hint]] = []
-    for number, (view, hints) in enumerate(zip(views, _places(views, candidates), strict=True)):
+    for number, (view, hints) in enumerate(zip(views, _places(views), strict=True)):
         for hint, time, score in _measure(view, hints):
             found.append((round(score, 6), -number, -time, hint))
     if not found:
@@ -175,13 +175,13 @@ def choose_frame(views: Sequence[View], *, candidates: int = CANDIDATES) -> Chos
     return Chosen(views[-number], -time, hint)
 
 
-def _places(views: Sequence[View], candidates: int) -> list[tuple[Hint, ...]]:
+def _places(views: Sequence[View]) -> list[tuple[Hint, ...]]:
     """Return the places to look at in every view."""
     if any(view.hints for view in views):
         return [view.hints for view in views]
     lengths = [sum(end - start for start, end in view.spans) for view in views]
     total = sum(lengths)
-    wanted = [total * (0.06 + 0.88 * (number + 0.5) / candidates) for number in range(candidates)]
+    wanted = [total * (0.06 + 0.88 * (number + 0.5) / CANDIDATES) for number in range(CANDIDATES)]
     made, begin = [], 0.0
     for view, length in zip(views, lengths, strict=True):
         times = [_time_at(view.spans, place - begin) for place in wanted if begin <= place < begin + length]

@@ -34,6 +34,7 @@ _WIDE = Fraction(6, 5)
 _IDEAL_FACE, _IDEAL_X, _IDEAL_Y = 0.36, 0.5, 0.4
 _COSTS: dict[Place, float] = {"bottom": 0.0, "top": 0.12, "left": 0.16, "right": 0.16, "band": 0.0}
 _BAND_SCALE = 0.8
+_BESIDE: tuple[Place, Place] = ("left", "right")
 _CROSSED = 0.08
 """Where more of the title would lie on other writing, it gets a band."""
 
@@ -79,7 +80,7 @@ def compose_cover(
         InputError: no font has the title's letters.
     """
     whole = Box(x=0, y=0, width=easel.size[0], height=easel.size[1])
-    titles = list(_titles(easel, title, whole)) if title.strip() else [None]
+    titles = list(_titles(easel, title)) if title.strip() else [None]
     best: tuple[float, Composition, float] | None = None
     for window in _windows(frame, Fraction(*easel.size), faces):
         seen = [_seen(face, frame, window, whole) for face in faces]
@@ -106,7 +107,7 @@ def _crossed(title: Title | None, texts: Sequence[tuple[float, float, float, flo
     return min(shared / (title.box.width * title.box.height), 1.0)
 
 
-def _titles(easel: Easel, title: str, whole: Box) -> Iterator[Title]:
+def _titles(easel: Easel, title: str) -> Iterator[Title]:
     """Yield the title at all its places."""
     safe = easel.safe
     half = safe.width * 52 // 100
@@ -117,28 +118,35 @@ def _titles(easel: Easel, title: str, whole: Box) -> Iterator[Title]:
         ("left", safe.model_copy(update={"width": half})),
         ("right", safe.model_copy(update={"x": safe.right - half, "width": half})),
     ]
+    made: dict[tuple[bool, float], SetText] = {}  # what stands above is set as what stands below, left as right
     for place, room in rooms if wide else rooms[:2]:
         for scale in (1.0, 0.8, 0.64):
-            yield _place_title(easel, title, place, room, scale)
+            kind = place in _BESIDE, scale
+            if kind not in made:
+                made[kind] = _set_title(easel, title, place, room, scale)
+            yield _place_title(easel, made[kind], place, room)
 
 
-def _place_title(easel: Easel, title: str, place: Place, room: Box, scale: float) -> Title:
-    own = headline_easel(easel)
+def _set_title(easel: Easel, title: str, place: Place, room: Box, scale: float) -> SetText:
     style = easel.brand.headline
     measure = HeadlineMeasure.of(easel, style)
-    most = room.height * (0.7 if place in ("left", "right") else 0.42)
-    width = room.width - 2 * measure.pad
+    height = room.height * (0.7 if place in _BESIDE else 0.42) - measure.extra
     # A cover is seen small: on a narrow one, another line lets the letters stay large.
-    if place in ("left", "right") or Fraction(*easel.size) < _WIDE:
+    if place in _BESIDE or Fraction(*easel.size) < _WIDE:
         style = style.model_copy(update={"lines": 3})
-    text = set_headline(own, title, style, width=width, height=most - measure.extra, scale=SCALE * scale)
+    width = room.width - 2 * measure.pad
+    return set_headline(headline_easel(easel), title, style, width=width, height=height, scale=SCALE * scale)
+
+
+def _place_title(easel: Easel, text: SetText, place: Place, room: Box) -> Title:
+    style = easel.brand.headline
+    measure = HeadlineMeasure.of(easel, style)
     wide = min(ceil(text.width + 2 * measure.pad), room.width)  # rounding must not push it over the safe area's edge
     tall = min(ceil(text.height + measure.extra), room.height)
-    centred = style.align == "centre" and place in ("bottom", "top", "band")
+    centred = style.align == "centre" and place not in _BESIDE
     x = room.x + (room.width - wide) // 2 if centred else room.x
-    y = {"top": room.y, "left": room.y + (room.height - tall) // 2, "right": room.y + (room.height - tall) // 2}.get(
-        place, room.bottom - tall
-    )
+    middle = room.y + (room.height - tall) // 2
+    y = room.y if place == "top" else middle if place in _BESIDE else room.bottom - tall
     return Title(text, Box(x=x, y=y, width=wide, height=tall), place, measure)
 
 
@@ -235,7 +243,7 @@ def _widen(rect: tuple[float, float, float, float], share: float) -> tuple[float
 
 def _banded(frame: tuple[int, int], easel: Easel, title: str, faces: Sequence[Rect]) -> Composition:
     """Return the frame above a band of plain colour that holds the title."""
-    made = _place_title(easel, title, "band", easel.safe, _BAND_SCALE)
+    made = _place_title(easel, _set_title(easel, title, "band", easel.safe, _BAND_SCALE), "band", easel.safe)
     top = max(made.box.y - round(easel.short * MARGIN * 0.7), easel.size[1] // 3)
     picture = Box(x=0, y=0, width=easel.size[0], height=top)
     size = (picture.width, picture.height)

@@ -19,7 +19,7 @@ from mediakit.render.encoders import encoder_options
 from mediakit.render.geometry import finish, normalise
 from mediakit.render.reframe import show_views
 from mediakit.render.scene import Plain, Scene, Window
-from mediakit.render.stack import blurred, hold_frame, show_still
+from mediakit.render.stack import blurred, hold_frame, show_still, to_working
 
 if TYPE_CHECKING:
     from mediakit.render.spec import PictureSpec
@@ -183,10 +183,7 @@ def fill_frames(layer: Plain, number: int, spec: PictureSpec) -> Any:
 
     colour = f"color=c=0x{layer.colour[1:]}:s={spec.width}x{spec.height}:r={format_rate(spec.fps)}"
     stream = ffmpeg.input(f"{colour},trim=end_frame={layer.frames},format=gbrp,setpts=PTS-0*{number}", f="lavfi")
-    stream = stream.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd+full_chroma_int")
-    stream = (
-        stream.filter("format", spec.working_format).filter("settb", format_rate(1 / spec.fps)).filter("setpts", "N")
-    )
+    stream = to_working(stream, spec).filter("settb", format_rate(1 / spec.fps)).filter("setpts", "N")
     return finish(stream)
 
 

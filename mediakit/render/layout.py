@@ -107,7 +107,7 @@ def fit_lines(
         InputError: it does not fit at any readable size.
     """
     widest = max(_reach(font, line) for line in lines)
-    made = min(size, max(width / widest if widest else size, size * floor))
+    made = min(size, max(width / widest if widest else size, size * floor, least))
     while made >= least:
         wrapped = tuple(part for line in lines for part in wrap_evenly(font, line, width / made))
         if len(wrapped) * pitch * made <= height and all(_reach(font, part) * made <= width + 0.01 for part in wrapped):

@@ -19,7 +19,7 @@ choice needs only what is near, so it is the same in a re-export in which someth
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -27,6 +27,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from mediakit.errors import InputError
+from mediakit.media.packets import least_near
 
 if TYPE_CHECKING:
     import numpy as np
@@ -180,7 +181,8 @@ class SourceGrid:
         ticks, hashes = self._keys
         reach = int(REACH_S * self.fps)
         shortest = self.shortest
-        chosen = [tick for tick in _least_near(ticks, hashes, reach) if shortest <= tick <= self.end - shortest]
+        near = (ticks[number] for number in least_near(ticks, hashes, reach))
+        chosen = [tick for tick in near if shortest <= tick <= self.end - shortest]
         edges = [-self.lead, *(tick for tick in chosen if tick + self.lead >= shortest), self.end]
         whole: list[int] = []
         for left, right in pairwise(edges):
@@ -268,17 +270,3 @@ class SourceGrid:
         if not len(before):
             return int(keys[np.argmin(times)])
         return int(before[np.argmax(self.index.pts[before])])
-
-
-def _least_near(ticks: Sequence[int], hashes: Sequence[int], reach: int) -> list[int]:
-    """Return the ticks whose hash is the least of all within ``reach`` on either side (the earlier wins a tie)."""
-    chosen: list[int] = []
-    low = high = 0
-    for number, tick in enumerate(ticks):
-        while ticks[low] < tick - reach:
-            low += 1
-        while high < len(ticks) and ticks[high] <= tick + reach:
-            high += 1
-        if min(range(low, high), key=lambda i: (hashes[i], i)) == number:
-            chosen.append(tick)
-    return chosen

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mediakit.errors import InputError
 from mediakit.render.sample_line import SampleLine, TooLate, stream_folder
-from mediakit.tools.opening import open_media
+from mediakit.tools.opening import demux_on, open_media
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +30,8 @@ EARLY_S = 0.7
 """Seconds that are decoded before a stretch."""
 
 _MOST_IDLE = 12
+_GIVE_UP = 50
+"""So many packets in a row that cannot be read end a stretch."""
 _FURTHER_BACK_S = (0.0, 6.0)
 _APART_S = 10
 """Two streams may lie so far apart in the file; what is missing for longer is silence."""
@@ -208,7 +210,7 @@ class _Weaver:
         """Yield (n, 2) blocks to the end of the longest stream."""
         lines = list(self._lines.values())
         most = round(_APART_S * self._rate)
-        for packet in _packets(self._container, self._streams):
+        for packet in demux_on(self._container, self._streams, _GIVE_UP):
             self._lines[packet.stream.index].decode(packet)
             longest = max(line.ready for line in lines)
             for line in lines:
@@ -229,20 +231,3 @@ class _Weaver:
         for other in taken[1:]:
             woven = woven + other
         return woven
-
-
-def _packets(container: InputContainer, streams: list[Any]) -> Iterator[Any]:
-    import av
-
-    failures = 0
-    packets = container.demux(streams)
-    while True:
-        try:
-            yield next(packets)
-        except StopIteration:
-            return
-        except (av.FFmpegError, ValueError) as exc:
-            failures += 1
-            if isinstance(exc, av.EOFError) or failures > 50:
-                return
-            packets = container.demux(streams)

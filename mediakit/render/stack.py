@@ -179,7 +179,7 @@ def show_still(still: Still, spec: PictureSpec, colour: str, veil: float, mark: 
         "scale", spec.width, spec.height, force_original_aspect_ratio="increase", flags="bicubic+accurate_rnd"
     )
     stream = stream.filter("crop", spec.width, spec.height, exact=1)
-    stream = _to_working(stream, spec)
+    stream = to_working(stream, spec)
     return _held(lay_veil(stream, colour, veil), spec.fps)
 
 
@@ -189,10 +189,11 @@ def _plain(spec: PictureSpec, colour: str, mark: int) -> Any:
 
     source = f"color=c=0x{colour[1:]}:s={spec.width}x{spec.height}:r={format_rate(spec.fps)},trim=end_frame=1"
     stream = ffmpeg.input(f"{source},format=gbrp,setpts=PTS-0*{mark}", f="lavfi")
-    return _held(_to_working(stream, spec), spec.fps)
+    return _held(to_working(stream, spec), spec.fps)
 
 
-def _to_working(stream: Any, spec: PictureSpec) -> Any:
+def to_working(stream: Any, spec: PictureSpec) -> Any:
+    """Append what brings RGB frames into the form that everything is drawn in."""
     stream = stream.filter("scale", out_color_matrix="bt709", out_range="limited", flags="accurate_rnd+full_chroma_int")
     return stream.filter("format", spec.working_format)
 

@@ -95,15 +95,19 @@ def _of_all(segment: Segment, speaking: Speaking, channel: int | None) -> int | 
     for word in words:
         for number, share in enumerate(speaking.shares(word.start, word.end, channel)):
             totals[number] += float(share) * max(word.end - word.start, 0.02)
-    most = max(range(speaking.count), key=lambda number: (round(totals[number], 6), -number))
-    return most if totals[most] > 0 else _nearest(segment, speaking, channel)
+    most = _most(totals)
+    return _nearest(segment, speaking, channel) if most is None else most
+
+
+def _most(totals: Sequence[float]) -> int | None:
+    """Return whose total is the largest, the first of equals; None where all are nothing."""
+    most = max(range(len(totals)), key=lambda number: (round(float(totals[number]), 6), -number))
+    return most if totals[most] > 0 else None
 
 
 def _nearest(segment: Segment, speaking: Speaking, channel: int | None) -> int | None:
     """Return who speaks right before or after a segment that no voice was found in."""
-    shares = speaking.shares(max(0.0, segment.start - _NEAR_S), segment.end + _NEAR_S, channel)
-    most = max(range(speaking.count), key=lambda number: (round(float(shares[number]), 6), -number))
-    return most if shares[most] > 0 else None
+    return _most(speaking.shares(max(0.0, segment.start - _NEAR_S), segment.end + _NEAR_S, channel))
 
 
 def _part(segment: Segment, speaking: Speaking, channel: int | None) -> list[Segment]:

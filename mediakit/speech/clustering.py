@@ -60,7 +60,7 @@ def cluster_voices(vectors: Floats, seconds: Floats, count: int | None = None) -
 
 def _find_groups(points: Any, mass: Any, count: int | None) -> list[list[int]]:
     """Return the points of each person; those of groups that were hardly heard are left out."""
-    merges = _merge(points, mass, -2.0)
+    merges = _merge(points, mass)
     least = min(max(_LEAST_S, _LEAST_SHARE * mass.sum()), mass.sum())
 
     def heard_groups(joined: int) -> list[list[int]]:
@@ -85,7 +85,7 @@ def _condense(points: Any, mass: Any) -> tuple[Any, Any]:
         made, heard = [], []
         for low in range(0, len(points), _COMPARED):
             part, weight = points[low : low + _COMPARED], mass[low : low + _COMPARED]
-            groups = _apply(_merge(part, weight, -2.0)[: max(0, len(part) - _CONDENSED)], len(part))
+            groups = _apply(_merge(part, weight)[: max(0, len(part) - _CONDENSED)], len(part))
             made.append(_centres(part, weight, groups))
             heard.append(np.array([weight[group].sum() for group in groups]))
         points, mass = np.concatenate(made), np.concatenate(heard)
@@ -99,8 +99,8 @@ def _centres(points: Any, mass: Any, groups: list[list[int]]) -> Any:
     return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
 
 
-def _merge(points: Any, mass: Any, stop: float) -> list[tuple[int, int, float]]:
-    """Return which groups are joined, most alike first: (kept, joined to it, mean cosine), down to ``stop``.
+def _merge(points: Any, mass: Any) -> list[tuple[int, int, float]]:
+    """Return which groups are joined, most alike first: (kept, joined to it, mean cosine).
 
     A group has the number of its first point. With sums of points for groups, the mean over all pairs is a product.
     """
@@ -115,8 +115,6 @@ def _merge(points: Any, mass: Any, stop: float) -> list[tuple[int, int, float]]:
     for _ in range(len(points) - 1):
         one = int(top.argmax())
         likeness = float(top[one])
-        if likeness < stop:
-            break
         kept, gone = sorted((one, int(best[one])))
         merges.append((kept, gone, likeness))
         row = (weight[kept] * alike[kept] + weight[gone] * alike[gone]) / (weight[kept] + weight[gone])

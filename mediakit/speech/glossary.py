@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -94,7 +95,12 @@ def read_glossary(path: Path) -> Glossary:
         InputError: unreadable or too large.
         RecipeError: not a glossary; names the entry that is wrong, and its line.
     """
-    text = read_text(path, _MAX_BYTES)
+    return _parse(path, read_text(path, _MAX_BYTES))
+
+
+@lru_cache(maxsize=8)
+def _parse(path: Path, text: str) -> Glossary:
+    """Return what a glossary's text says; every item of a batch asks, often more than once."""
     tree = Tree(_parse_csv(path, text), str(path)) if path.suffix.lower() == ".csv" else parse_yaml(text, path)
     return parse_entries(
         tree, Glossary, "glossary", "an entry is {text, kind: name|title|organisation|place|term, wrong: [...]}"

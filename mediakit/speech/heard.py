@@ -25,8 +25,10 @@ class Claim(Value):
     """A name that the engine heard only when it was told it: ``before`` was heard untold, and stands; ``after`` told.
 
     An empty ``after`` stands for a name that was kept where nothing was heard untold: ``before`` is the name.
+    ``channel`` is as in `Run`.
     """
 
+    channel: int | None = None
     start: float = Field(ge=0)
     end: float = Field(ge=0)
     before: str
@@ -47,3 +49,9 @@ class Heard(Document):
     runs: tuple[Run, ...] = ()
     claims: tuple[Claim, ...] = ()
     speech: tuple[tuple[float, float], ...] = ()
+
+    def of_channel(self, channel: int) -> Heard:
+        """Return what was heard in one channel; 0 for what was not heard apart."""
+        runs = tuple(run for run in self.runs if (run.channel or 0) == channel)
+        claims = tuple(claim for claim in self.claims if (claim.channel or 0) == channel)
+        return self.model_copy(update={"runs": runs, "claims": claims})

@@ -108,10 +108,8 @@ def hear_whole(recogniser: Recogniser, window: Window, language: str, how: Liste
     request = _request(recogniser, how, language, join_forms(how.hotwords), context)
     segments = recogniser.recognise_long(window.samples, request)
     if how.plain:
-        kept = tuple(segment.words for segment in segments if segment.words)
-    else:
-        kept = keep_spoken(segments, request.prompt + request.hotwords)
-    return [_on_clock(words, window) for words in kept]
+        return [_on_clock(segment.words, window) for segment in segments if segment.words]
+    return _kept(window, segments, request)
 
 
 def _request(recogniser: Recogniser, how: Listening, language: str, hotwords: str, context: str) -> Request:

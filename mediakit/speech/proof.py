@@ -7,14 +7,13 @@ text of a transcript is escaped, and the page's policy lets nothing run but its 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
 from string import Template
 from urllib.parse import quote
 
+from mediakit.media.pages import build_policy, read_part
 from mediakit.media.pages import escape_text as _text
-from mediakit.media.pages import hash_source as _hash
 from mediakit.media.scriptreport import ScriptReport, ScriptSentence
-from mediakit.media.times import format_clock
+from mediakit.media.times import format_clock, plain_number
 from mediakit.media.transcript import Doubt, Transcript
 from mediakit.speech.proof_labels import Labels, labels_for, rule_label, why_label
 from mediakit.speech.proof_marks import Line, Mark, Placing, degree_of, print_lines
@@ -43,10 +42,7 @@ def build_proof(
         for number in mark.words:
             about.setdefault(number, []).append(mark)
     style, script = (_read(f"proof_page.{suffix}") for suffix in ("css", "js"))
-    policy = (
-        f"default-src 'none'; base-uri 'none'; form-action 'none'; media-src 'self' file:; "
-        f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
-    )
+    policy = build_policy(style, script, "media-src 'self' file:")
     interface = ("before", "next", "level", "changes", "only", "follow", "rate", "keys")
     return Template(_read("proof_page.html")).substitute(
         {key: _text(labels[key]) for key in interface},
@@ -76,7 +72,7 @@ def build_proof(
 
 
 def _read(name: str) -> str:
-    return files("mediakit.speech").joinpath(name).read_text(encoding="utf-8")
+    return read_part("mediakit.speech", name)
 
 
 def _facts(transcript: Transcript, labels: Labels) -> str:
@@ -130,7 +126,7 @@ def _word(line: Line, number: int, marks: Sequence[Mark], labels: Labels) -> str
     degree = 0 if line.segment.script == "followed" else degree_of(word)
     said = [f"{labels['unsure_at']} {word.probability:.0%}"] if degree and word.probability is not None else []
     said += [_tell(mark, labels) for mark in marks]
-    data = f' data-s="{_number(word.start)}" data-e="{_number(word.end)}"'
+    data = f' data-s="{plain_number(word.start)}" data-e="{plain_number(word.end)}"'
     data += f' data-q="{degree}"' if degree else ""
     data += ' data-d=""' if any(isinstance(mark.change, Doubt) for mark in marks) else ""
     data += ' data-c=""' if any(not isinstance(mark.change, Doubt) for mark in marks) else ""
@@ -149,11 +145,7 @@ def _tell(mark: Mark, labels: Labels) -> str:
 
 def _time(seconds: float, word: int | None) -> str:
     data = f' data-w="{word}"' if word is not None else ""
-    return f'<a class="t" href="#" data-s="{_number(seconds)}"{data}>{format_clock(seconds, decimals=1)}</a>'
-
-
-def _number(seconds: float) -> str:
-    return f"{seconds:.3f}".rstrip("0").rstrip(".")
+    return f'<a class="t" href="#" data-s="{plain_number(seconds)}"{data}>{format_clock(seconds, decimals=1)}</a>'
 
 
 def _list_marks(kind: str, marks: Sequence[Mark], labels: Labels) -> list[str]:

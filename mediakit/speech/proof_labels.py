@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mediakit.media.languages import is_chinese
 from mediakit.speech.reasons import name_reason
 
 Labels = Mapping[str, str]
@@ -121,8 +122,7 @@ _ZH = {
 
 def labels_for(language: str) -> Labels:
     """Return the interface's words for a transcript's language: Chinese for Chinese, else English."""
-    main = language.replace("_", "-").partition("-")[0].lower()
-    return _ZH if main in ("zh", "yue", "cmn", "wuu", "nan", "hak") else _EN
+    return _ZH if is_chinese(language) else _EN
 
 
 def rule_label(rule: str, labels: Labels) -> str:

@@ -91,6 +91,11 @@ def section_count(duration: float) -> int:
     return max(1, round(duration / SECTION_S))
 
 
+def section_length(duration: float, number: int) -> float:
+    """Return about how many seconds of a programme a section (from 0) holds, 1 at the least."""
+    return min(SECTION_S, max(1.0, duration - SECTION_S * number))
+
+
 def read_section(
     path: Path,
     stream_index: int,

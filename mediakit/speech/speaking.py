@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mediakit.speech.clustering import Clusters, cluster_voices
 from mediakit.speech.net_turns import FIRST, STEP, WINDOW
 from mediakit.speech.sound import RATE
-from mediakit.speech.turns import LOCAL, SPEAKING, Voices, join_voices
+from mediakit.speech.turns import LOCAL, SPEAKING, Voices, find_runs, join_voices
 
 if TYPE_CHECKING:
     import numpy as np
@@ -163,11 +163,8 @@ def _by_first_words(speaking: Speaking) -> Speaking:
 
 def _runs(speaks: Any) -> Iterator[tuple[int, int]]:
     """Yield where somebody speaks (first, stop): pauses are closed first, then what is too short goes."""
-    import numpy as np
-
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], speaks.astype(np.int8), [0]])))
     joined: list[list[int]] = []
-    for low, high in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for low, high in find_runs(speaks):
         if joined and low - joined[-1][1] < _LEAST_PAUSE_S * GRID:
             joined[-1][1] = high
         else:

@@ -174,13 +174,18 @@ def _voiced(stretch: Stretch) -> NDArray[np.bool_]:
     return made
 
 
-def _cut(speaks: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return the pieces of a voice in a window: cut at its pauses, long stretches evenly, short ones joined."""
+def find_runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return where flags are set, as first and stop."""
     import numpy as np
 
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], speaks.astype(np.int8), [0]])))
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _cut(speaks: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the pieces of a voice in a window: cut at its pauses, long stretches evenly, short ones joined."""
     runs: list[list[int]] = []
-    for first, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for first, stop in find_runs(speaks):
         near = bool(runs) and first - runs[-1][1] < _JOIN_GAP_S * RATE / STEP
         short = bool(runs) and min(stop - first, runs[-1][1] - runs[-1][0]) < _SHORT_PIECE_S * RATE / STEP
         if runs and (first - runs[-1][1] < _BREATH_S * RATE / STEP or (near and short)):

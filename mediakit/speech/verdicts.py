@@ -18,6 +18,7 @@ from mediakit.media.transcript import Correction, Doubt
 from mediakit.media.yamlmodel import read_model
 
 _NEAR_S = 0.5
+_WANTED = "is not a list of corrections: it has no `entries:`"
 _HEADER = """\
 # What the glossary changed in the transcript, and what it doubts and left as it was.
 # To undo a change set `verdict: refuse`; to make a doubtful one set `verdict: accept`. Later runs respect it.
@@ -80,12 +81,11 @@ def read_verdicts(path: Path) -> Verdicts:
         InputError: missing or unreadable.
         RecipeError: wrong at a line, with what it takes.
     """
-    return read_model(
-        path,
-        Verdicts,
-        wanted="is not a list of corrections: it has no `entries:`",
-        otherwise="an entry is {at, before, after, verdict: keep|refuse|leave|accept}",
-    ).value
+    hint = "an entry is {at, before, after, verdict: keep|refuse|leave|accept}"
+    read = read_model(path, Verdicts, wanted=_WANTED, otherwise=hint)
+    if "entries" not in read.tree.data:
+        raise read.tree.error((), _WANTED)
+    return read.value
 
 
 def format_verdicts(corrections: Sequence[Correction], doubts: Sequence[Doubt]) -> str:

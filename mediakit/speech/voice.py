@@ -107,14 +107,14 @@ class Window:
         first, last = self.regions.index(regions[0]), self.regions.index(regions[-1])
         low = (self.regions[first - 1].end + regions[0].start) / 2 if first else self.start
         high = (regions[-1].end + self.regions[last + 1].start) / 2 if last + 1 < len(self.regions) else self.end
-        return Window(tuple(_cut(p, low, high) for p in self.pieces if low < p.end and p.start < high), tuple(regions))
+        return Window(self._between(low, high), tuple(regions))
 
     def alone(self, region: Region) -> Window:
         """Return a stretch of the window's speech as a window."""
-        pieces = (
-            _cut(p, region.start, region.end) for p in self.pieces if region.start < p.end and p.start < region.end
-        )
-        return Window(tuple(pieces), (region,))
+        return Window(self._between(region.start, region.end), (region,))
+
+    def _between(self, low: float, high: float) -> tuple[Stretch, ...]:
+        return tuple(_cut(piece, low, high) for piece in self.pieces if low < piece.end and piece.start < high)
 
 
 def find_speech(stretch: Stretch) -> tuple[Region, ...]:

@@ -86,6 +86,11 @@ class Problem:
     message: str
     hint: str | None = None
 
+    @property
+    def line(self) -> str:
+        """What it is about, and what is wrong, in one line."""
+        return f"{self.subject}: {self.message}"
+
 
 @dataclass(frozen=True)
 class Artifact:

@@ -142,7 +142,7 @@ class Cut(ExpandingStep[CutSettings]):
                 )
             )
         if settings.shot_changes and _find_words(settings, inputs) is not None:
-            jobs += plan_shot_changes(_load_asset(inputs)[0], media)
+            jobs += plan_shot_changes(_read_info(inputs), media)
         return jobs
 
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
@@ -217,12 +217,16 @@ class Cut(ExpandingStep[CutSettings]):
             yield Publication(name, f"cuts/{name}")
 
 
-def _load_asset(inputs: Inputs) -> tuple[MediaInfo, PacketIndex | None]:
+def _read_info(inputs: Inputs) -> MediaInfo:
     from mediakit.media.info import MediaInfo
+
+    return MediaInfo.read(inputs.artifact("asset").path("media.json"))
+
+
+def _load_asset(inputs: Inputs) -> tuple[MediaInfo, PacketIndex | None]:
     from mediakit.media.packets import PacketIndex
 
-    asset = inputs.artifact("asset")
-    info = MediaInfo.read(asset.path("media.json"))
+    asset, info = inputs.artifact("asset"), _read_info(inputs)
     index = PacketIndex.load(asset.path("packets.npz")) if "packets.npz" in asset.files else None
     return info, index
 
@@ -285,7 +289,7 @@ def _cue_maker(
     if path is not None:
         transcript = Transcript.read(path)
         profile_id = settings.profile or default_profile(transcript.language)
-        info, _ = _load_asset(inputs)
+        info = _read_info(inputs)
         fps = picture_rate(info.picture) if info.picture else None
         glossary = inputs.maybe_file("glossary")
         terms = read_terms(glossary.path) if glossary is not None else ()

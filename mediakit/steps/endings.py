@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
@@ -52,9 +51,5 @@ class Ending:
     @cached_property
     def digest(self) -> str:
         """Digest of all that it says: contents, where they are published, troubles."""
-        outputs = [[one.type, one.digest, _digest_places(one.places)] for one in self.outputs]
+        outputs = [[one.type, one.digest, digest_value(dict(one.places))] for one in self.outputs]
         return digest_value([self.item, self.source, outputs, [asdict(trouble) for trouble in self.troubles]])
-
-
-def _digest_places(places: Mapping[str, str]) -> str:
-    return digest_value(dict(places))

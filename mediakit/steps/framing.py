@@ -13,6 +13,7 @@ from mediakit.media.framing import Shape
 from mediakit.media.languages import LanguageTag
 from mediakit.media.windows import Fallback
 from mediakit.steps.base import Context, Inputs, PlainStep, Publication, StepSettings
+from mediakit.steps.look import PICTURE
 from mediakit.steps.ports import FILE, Port
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 FRAMING = "framing.yaml"
 PAGE = "framing.html"
-PICTURE = "picture.json"
 
 
 class FramingSettings(StepSettings):
@@ -132,8 +132,8 @@ class ChooseFraming(PlainStep[FramingSettings]):
             )
         shown = settings.sheet or settings.html
         share = 0.4 if shown else 1.0
-        if settings.edited is not None:
-            framing = read_framing(settings.edited, duration=record.duration)
+        if (edited := inputs.maybe_file("edited")) is not None:
+            framing = read_framing(edited.path, duration=record.duration)
         else:
             framing = propose_framing(
                 record, settings.shapes, settings.manner(), on_progress=lambda part: context.progress(part * share)

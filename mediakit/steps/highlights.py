@@ -12,12 +12,14 @@ from mediakit.channels.models import DurationRange
 from mediakit.errors import InputError
 from mediakit.media.times import Duration
 from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Problem, Publication, StepSettings
+from mediakit.steps.look import PICTURE
 from mediakit.steps.ports import FILE, Port
 
 if TYPE_CHECKING:
     from mediakit.highlights.finding import Request
     from mediakit.highlights.voice import Voice
     from mediakit.media.picture import PictureRecord
+    from mediakit.media.shorts import ShortsList
     from mediakit.steps.programme import ProgrammeFacts
 
 SHORTS = "shorts.yaml"
@@ -122,7 +124,7 @@ class Highlights(ExpandingStep[HighlightsSettings]):
         from mediakit.highlights.voice import REVISION
         from mediakit.media.digests import digest_value
         from mediakit.media.info import MediaInfo
-        from mediakit.speech.sound import choose_channel, choose_stream, identify_sound, section_count
+        from mediakit.speech.sound import choose_channel, choose_stream, identify_sound, section_count, section_length
         from mediakit.steps.programme import find_edit
         from mediakit.tools.versions import version
 
@@ -149,7 +151,7 @@ class Highlights(ExpandingStep[HighlightsSettings]):
                 payload={**payload, "number": number},
                 results={_RESULT: digest_value({**sound, "number": number})},
                 memory_mb=400,
-                cost=min(600.0, max(1.0, info.duration - 600.0 * number)),
+                cost=section_length(info.duration, number),
                 work="voice",
             )
             for number in range(count)
@@ -202,14 +204,14 @@ class Highlights(ExpandingStep[HighlightsSettings]):
         digest = {} if facts is None else {"source_digest": facts.digest}
         write_shorts(proposal.shorts.model_copy(update=digest), context.out / SHORTS)
         report = proposal.report.model_copy(update=digest)
-        if "score" in inputs.values:
+        if (score := inputs.maybe_file("score")) is not None:
             from mediakit.highlights.comparing import compare_choice
 
             found = proposal.found
             comparison = compare_choice(
                 [item.candidate for item in found.chosen],
                 [short.id for short in proposal.shorts.shorts],
-                _read_choice(inputs.file("score").path, found.duration),
+                _read_choice(score.path, found.duration),
                 [item.candidate for item in found.scored],
                 request.ideal,
                 found.duration,
@@ -249,14 +251,14 @@ def _read_picture(inputs: Inputs, facts: ProgrammeFacts | None, context: Context
     artifact = inputs.maybe_artifact("picture")
     if artifact is None:
         return None
-    record = PictureRecord.read(artifact.path("picture.json"))
+    record = PictureRecord.read(artifact.path(PICTURE))
     if facts is not None and record.source_digest not in ("", facts.digest):
         context.warn("the picture that was analysed is another source's: it counts nothing here")
         return None
     return record
 
 
-def _read_choice(path: Path, duration: float | None) -> Any:
+def _read_choice(path: Path, duration: float | None) -> ShortsList:
     from mediakit.media.shorts import read_shorts
 
     choice = read_shorts(path, duration=duration)

@@ -175,8 +175,9 @@ def describe_unseen(sight: Sight) -> str:
 
 
 def _tools() -> dict[str, str]:
-    from importlib.metadata import PackageNotFoundError, version
+    from importlib.metadata import PackageNotFoundError
 
+    from mediakit.tools.versions import version
     from mediakit.tools.vision_models import find_vision_model
 
     made = {"av": version("av"), "numpy": version("numpy")}

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, ClassVar
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 from mediakit.media.digests import digest_value
+from mediakit.media.pages import check_page_name
 from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
 from mediakit.steps.overview_episode import EPISODE_FILE, PICTURES, EpisodeReader, describe_ending, read_made
 from mediakit.steps.ports import Port
 
 _RESULT = "episode"
 _REVISION = 1
-_PAGE = re.compile(r"[^/\\\x00-\x1f*?\[\].][^/\\\x00-\x1f*?\[\]]{0,194}\.html")
 
 
 class OverviewSettings(StepSettings):
     """Settings of ``overview``."""
 
-    page: str = Field(default="overview.html", description="Name of the page; .json and .csv lie beside.")
+    page: Annotated[str, AfterValidator(check_page_name)] = Field(
+        default="overview.html", description="Name of the page; .json and .csv lie beside."
+    )
     title: str | None = Field(default=None, max_length=200, description="Heading (default: series, or recipe name).")
     series: str | None = Field(default=None, max_length=200, description="The series' name.")
     language: str | None = Field(
@@ -31,13 +32,6 @@ class OverviewSettings(StepSettings):
     channel_definitions: dict[str, Any] = Field(
         default_factory=dict, description="Channels defined by the user, in the built-in ones' schema."
     )
-
-    @field_validator("page")
-    @classmethod
-    def _plain_name(cls, value: str) -> str:
-        if not _PAGE.fullmatch(value):
-            raise ValueError(f"{value[:40]!r} is no name for a page: a file's name that ends in .html")
-        return value
 
     @property
     def stem(self) -> str:
@@ -108,9 +102,9 @@ class OverviewStep(ExpandingStep[OverviewSettings]):
         name = settings.title or settings.series or context.stem
         language = settings.language if settings.language not in (None, "auto") else main_language(episodes)
         overview = Overview(name=name, language=language or "", episodes=episodes)
-        for name in list_pictures(overview):
-            source = next(folder / name for folder in folders if (folder / name).is_file())
-            context.place(source, name)
+        made = {file.name: file for folder in reversed(folders) for file in (folder / PICTURES).glob("*.jpg")}
+        for picture in list_pictures(overview):
+            context.place(made[PurePosixPath(picture).name], picture)
         overview.write(context.out / f"{settings.stem}.json")
         write_text_atomic(context.out / f"{settings.stem}.csv", format_table(overview))
         write_text_atomic(context.out / settings.page, build_page(overview))

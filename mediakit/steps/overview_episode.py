@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from mediakit.errors import InputError
 
 if TYPE_CHECKING:
     from mediakit.channels.loading import Profiles
-    from mediakit.delivery.index import PackageEntry
+    from mediakit.delivery.index import PackageEntry, PackageIndex
     from mediakit.delivery.overview import OverviewCover, OverviewEpisode, OverviewFile, OverviewShort
     from mediakit.media.rendition import Rendition
     from mediakit.media.shorts import Short, ShortsList
@@ -50,10 +51,7 @@ def describe_ending(ending: Ending) -> dict[str, Any]:
         "item": ending.item,
         "source": ending.source,
         "outputs": [_describe_output(artifact) for artifact in ending.outputs],
-        "troubles": [
-            {"step": one.step, "subject": one.subject, "message": one.message, "hint": one.hint, "stopped": one.stopped}
-            for one in ending.troubles
-        ],
+        "troubles": [asdict(trouble) for trouble in ending.troubles],
     }
 
 
@@ -213,12 +211,15 @@ class EpisodeReader:
         target.write_bytes(data)
         return name, width, height
 
-    def _find_package(self, rendition: Rendition) -> tuple[str | None, PackageEntry | None, tuple[str, ...]]:
-        """Return where a rendition's package is published, its entry, and why there is none."""
+    @cached_property
+    def _packages(self) -> list[tuple[Output, PackageIndex]]:
         from mediakit.delivery.index import PackageIndex
 
-        for output in self._of("package"):
-            index = PackageIndex.read(output.path(_INDEX))
+        return [(output, PackageIndex.read(output.path(_INDEX))) for output in self._of("package")]
+
+    def _find_package(self, rendition: Rendition) -> tuple[str | None, PackageEntry | None, tuple[str, ...]]:
+        """Return where a rendition's package is published, its entry, and why there is none."""
+        for output, index in self._packages:
             for entry in index.packages:
                 if (entry.channel, entry.stem) == (rendition.channel, rendition.stem):
                     known = output.places.get(_INDEX, _INDEX)

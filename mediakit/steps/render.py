@@ -150,7 +150,7 @@ class Render(ExpandingStep[RenderSettings]):
         from mediakit.tools.ffmpeg import ffmpeg_version
         from mediakit.tools.versions import version
 
-        profiles = load_profiles(settings.channel_definitions or None)
+        profiles = load_profiles(settings.channel_definitions)
         used: dict[str, Any] = {}
         for channel_id in settings.channels:
             channel = _find_channel(profiles, channel_id)
@@ -179,7 +179,7 @@ class Render(ExpandingStep[RenderSettings]):
         from mediakit.channels.loading import load_profiles
         from mediakit.tools.opening import check_file
 
-        profiles = load_profiles(settings.channel_definitions or None)
+        profiles = load_profiles(settings.channel_definitions)
         if len(set(settings.channels)) != len(settings.channels):
             raise UsageError("a channel is named twice", hint=", ".join(settings.channels))
         for channel_id in settings.channels:

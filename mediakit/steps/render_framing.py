@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mediakit.errors import InputError, MediakitError, RecipeError, UsageError
 from mediakit.media.framing import Framing, format_shape
 from mediakit.media.framing_file import read_framing
 from mediakit.render.views import Views, view_piece
-from mediakit.steps.base import Artifact, FileRef
+from mediakit.steps.base import FileRef
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mediakit.channels.models import Channel
     from mediakit.media.windows import Windows
     from mediakit.render.spec import PictureSpec
     from mediakit.steps.base import Inputs
@@ -29,16 +30,21 @@ WINDOWED = ("track", "split")
 """The fits that look through windows."""
 
 
+def is_windowed(channel: Channel, fit: str | None) -> bool:
+    """Tell whether a channel's picture is seen through windows; ``fit`` stands for all channels'."""
+    return channel.frame is not None and (fit or channel.fit) in WINDOWED
+
+
 def wants_framing(settings: RenderSettings) -> bool:
     """Tell whether a channel of a render looks through windows."""
     from mediakit.channels.loading import load_profiles
 
     try:
-        profiles = load_profiles(settings.channel_definitions or None)
+        profiles = load_profiles(settings.channel_definitions)
         channels = [profiles.channel(name) for name in settings.channels]
     except MediakitError:  # told, with its place, where channels are checked
         return False
-    return any(channel.frame is not None and (settings.fit or channel.fit) in WINDOWED for channel in channels)
+    return any(is_windowed(channel, settings.fit) for channel in channels)
 
 
 @dataclass(frozen=True)
@@ -59,8 +65,7 @@ class Framings:
         value = inputs.values.get(PORT)
         if isinstance(value, FileRef):
             return cls(((read_framing(value.path), value.path),), given=True)
-        made: tuple[Any, ...] = value if isinstance(value, tuple) else ((value,) if isinstance(value, Artifact) else ())
-        paths = [artifact.path(FRAMING) for artifact in made]
+        paths = [artifact.path(FRAMING) for artifact in inputs.artifacts(PORT)]
         return cls(tuple((read_framing(path), path) for path in paths))
 
     def views(

@@ -16,6 +16,7 @@ from mediakit.render.geometry import Display
 from mediakit.render.mix import Cleanup, SoundSource
 from mediakit.render.pieces import SourceGrid
 from mediakit.steps.base import Artifact, FileRef, Inputs
+from mediakit.steps.look import PICTURE
 from mediakit.steps.programme import find_edit
 from mediakit.steps.render_framing import Framings
 from mediakit.steps.render_graphics import GraphicsMaker
@@ -36,7 +37,6 @@ MASTER = "master"
 CLEAN = "clean"
 SHORTS = "shorts"
 TRANSCRIPT = "transcript.json"
-PICTURE = "picture.json"
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ def read_material(settings: RenderSettings, inputs: Inputs) -> Material:
         cues,
         graphics,
         shorts,
-        load_profiles(settings.channel_definitions or None),
+        load_profiles(settings.channel_definitions),
         cleanup=Cleanup(settings.sound.highpass, settings.sound.noise) or None,
         credits=None if credits is None else read_credits(credits),
         framings=Framings.read(inputs),
@@ -317,5 +317,5 @@ def read_cue_maker(settings: RenderSettings, inputs: Inputs) -> CueMaker:
     if words is None and edit is not None and TRANSCRIPT in edit.files:
         words = edit.path(TRANSCRIPT)
     transcript = None if words is None else Transcript.read(words)
-    profiles = load_profiles(settings.channel_definitions or None)
+    profiles = load_profiles(settings.channel_definitions)
     return CueMaker(profiles, settings.language, sheet, sheets, transcript, terms, cuts)

@@ -106,7 +106,7 @@ class Subject(ABC):
     def headline(self) -> str:
         """What stands above a stacked picture: the short's lead line or title, or the title of the episode."""
         if self.short is not None:
-            return str(getattr(self.short, "lead", "")) or self.short.title
+            return self.short.lead or self.short.title
         brand = self.material.graphics.brand
         return "" if brand is None else brand.title
 

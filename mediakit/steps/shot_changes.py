@@ -39,10 +39,10 @@ def plan_shot_changes(info: MediaInfo | None, media: FileRef) -> tuple[Job, ...]
 
 def run_shot_changes(job: Job, context: Context) -> bool:
     """Find the shot changes if this is the job that does, and tell whether it was."""
-    from mediakit.vision.cuts import find_shot_changes
-
     if _RESULT not in job.results:
         return False
+    from mediakit.vision.cuts import find_shot_changes
+
     payload = job.payload
     length = max(payload["duration"], 0.1)
 

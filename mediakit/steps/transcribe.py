@@ -124,10 +124,12 @@ class Transcribe(ExpandingStep[TranscribeSettings]):
             )
         glossary = read_glossary_of(inputs)
         forms = glossary.hotwords if glossary is not None else ()
-        jobs = [] if is_import else plan_sections(settings, inputs, info, stream, forms)
         channel = choose_channel(info, settings.track, settings.channel)
+        apart = not is_import and may_part(settings, stream, channel)
+        jobs: list[Job] = []
+        if not is_import:
+            jobs += plan_sections(settings, media, info, stream, channel, apart=apart, forms=forms)
         if settings.speakers is not None:
-            apart = not is_import and may_part(settings, stream, channel)
             jobs += plan_voices(media.path, info, stream, channel, apart=apart)
         if settings.html is not None:
             jobs.append(plan_proof_sound(media.path, info, stream, channel))

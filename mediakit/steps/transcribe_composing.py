@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,9 +38,9 @@ class Composer:
 
     settings: TranscribeSettings
     inputs: Inputs
-    folders: Sequence[Path] = field(default=())
-    verdicts_name: str = ""
-    speaking: Speaking | None = None
+    folders: Sequence[Path]
+    verdicts_name: str
+    speaking: Speaking | None
 
     @cached_property
     def glossary(self) -> Glossary | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediakit.errors import UsageError
 from mediakit.media.digests import digest_value
 from mediakit.speech.languages import parse_language
-from mediakit.steps.base import Context, Inputs, Job
-from mediakit.steps.transcribe_speakers import hear_channels, may_part
+from mediakit.steps.base import Context, FileRef, Job
+from mediakit.steps.transcribe_speakers import hear_channels, section_progress
 
 if TYPE_CHECKING:
     from mediakit.media.info import AudioStream, MediaInfo
@@ -29,22 +29,29 @@ _VERSION = 3
 
 
 def plan_sections(
-    settings: TranscribeSettings, inputs: Inputs, info: MediaInfo, stream: AudioStream, forms: Sequence[str]
+    settings: TranscribeSettings,
+    media: FileRef,
+    info: MediaInfo,
+    stream: AudioStream,
+    channel: int | None,
+    *,
+    apart: bool,
+    forms: Sequence[str],
 ) -> list[Job]:
     """Return a job for every section; its key knows the sound, not the file.
 
     Args:
         settings: the step's.
-        inputs: with the asset.
-        info: the media's facts.
+        media: the file.
+        info: its facts.
         stream: which sound is heard.
+        channel: which of its channels, from 1; None mixes all.
+        apart: whether its channels are looked at for different people.
         forms: names and terms to listen for.
     """
-    from mediakit.speech.sound import SECTION_S, choose_channel, identify_sound, section_count
+    from mediakit.speech.sound import identify_sound, section_count, section_length
 
-    media = inputs.artifact("asset").origin["media"]
     count = section_count(info.duration)
-    channel = choose_channel(info, settings.track, settings.channel)
     payload = {
         "media": str(media.path),
         "stream": stream.index,
@@ -55,7 +62,7 @@ def plan_sections(
         "model": settings.model,
         "hotwords": list(forms),
         **{name: getattr(settings, name) for name in LISTENED},
-        **({"apart": True} if may_part(settings, stream, channel) else {}),
+        **({"apart": True} if apart else {}),
     }
     unkeyed = {"media", "model", "stream", "duration"}
     unkeyed |= {"compute"} if settings.engine == "openai-whisper" else set()
@@ -72,7 +79,7 @@ def plan_sections(
             results={RESULT: digest_value({**base, "number": number})},
             cores=4,
             memory_mb=2500 if settings.engine == "openai-whisper" else 1200,
-            cost=min(SECTION_S, max(1.0, info.duration - SECTION_S * number)),
+            cost=section_length(info.duration, number),
         )
         for number in range(count)
     ]
@@ -92,7 +99,7 @@ def run_section(job: Job, context: Context) -> None:
         task["count"],
         channel=task["channel"],
         apart=task.get("apart", False),
-        on_seconds=_progress(task, context, 0.05, 0.0),
+        on_seconds=section_progress(task, context, 0.05, 0.0),
     )
     context.check_cancelled()
     how = _listening(task)
@@ -104,23 +111,10 @@ def run_section(job: Job, context: Context) -> None:
         parallel=how.vad and not how.plain and not how.condition,
     )
     context.check_cancelled()
-    heard = hear_channels(recogniser, talkers, how, _progress(task, context, 0.95, 0.05))
+    heard = hear_channels(recogniser, talkers, how, section_progress(task, context, 0.95, 0.05))
     (context.out / RESULT).mkdir()
     heard.write(context.out / RESULT / WORDS)
     measure_levels(sound).write(context.out / RESULT / LEVELS)
-
-
-def _progress(task: Mapping[str, Any], context: Context, share: float, low: float) -> Callable[[float], None]:
-    from mediakit.speech.sound import SECTION_S
-
-    begin = SECTION_S * task["number"]
-    span = max(1.0, min(SECTION_S, task["duration"] - begin))
-
-    def report(seconds: float) -> None:
-        done = min(max(0.0, (seconds - begin) / span), 1.0)
-        context.progress(low + share * done, f"{min(seconds, task['duration']):.0f} of {task['duration']:.0f} s")
-
-    return report
 
 
 def _listening(task: Mapping[str, Any]) -> Listening:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from mediakit.media.pages import check_page_name
 from mediakit.speech.languages import parse_language
 from mediakit.steps.base import StepSettings
 
-_PAGE = re.compile(r"[^/\\\x00-\x1f*?\[\].][^/\\\x00-\x1f*?\[\]]{0,194}\.html")
-
 
 def _check_page(name: str | None) -> str | None:
-    if name is not None and not _PAGE.fullmatch(name):
-        raise ValueError(f"{name[:40]!r} is no name for a page: a file's name that ends in .html, without * ? [ ]")
-    return name
+    return None if name is None else check_page_name(name)
 
 
 def _check_language(name: str) -> str:

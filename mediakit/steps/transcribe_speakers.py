@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediakit.media.digests import digest_value
+from mediakit.media.spans import unite_spans
 from mediakit.steps.base import Context, Inputs, Job
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _RESULT = "voices"
 _REVISION = 1
-_SECTION_S = 600.0
 
 
 def voice_tools() -> dict[str, str]:
@@ -43,7 +43,7 @@ def may_part(settings: TranscribeSettings, stream: AudioStream, channel: int | N
 
 def plan_voices(media: Path, info: MediaInfo, stream: AudioStream, channel: int | None, *, apart: bool) -> list[Job]:
     """Return the jobs that listen to the voices, one a section; how many people there are does not change them."""
-    from mediakit.speech.sound import identify_sound, section_count
+    from mediakit.speech.sound import identify_sound, section_count, section_length
     from mediakit.tools.versions import version
 
     count = section_count(info.duration)
@@ -63,7 +63,7 @@ def plan_voices(media: Path, info: MediaInfo, stream: AudioStream, channel: int 
             payload={**payload, "number": number},
             results={_RESULT: digest_value([_REVISION, sound, channel, count, number, apart, tools])},
             memory_mb=900,
-            cost=min(_SECTION_S, max(1.0, info.duration - _SECTION_S * number)) / 3,
+            cost=section_length(info.duration, number) / 3,
         )
         for number in range(count)
     ]
@@ -78,13 +78,7 @@ def run_voices(job: Job, context: Context) -> bool:
     from mediakit.tools.voice_models import find_voice_models
 
     task = job.payload
-    begin = _SECTION_S * task["number"]
-    span = max(1.0, min(_SECTION_S, task["duration"] - begin))
-
-    def progress(seconds: float) -> None:
-        reached = min(seconds, task["duration"])
-        context.progress(min(max((seconds - begin) / span, 0.0), 1.0), f"{reached:.0f} of {task['duration']:.0f} s")
-
+    progress = section_progress(task, context)
     _, sounds = read_talkers(
         Path(task["media"]), task["stream"], task["number"], task["count"], channel=task["channel"], apart=task["apart"]
     )
@@ -95,6 +89,28 @@ def run_voices(job: Job, context: Context) -> bool:
     (context.out / _RESULT).mkdir()
     found.write(context.out / _RESULT / "voices.npz")
     return True
+
+
+def section_progress(
+    task: Mapping[str, Any], context: Context, share: float = 1.0, low: float = 0.0
+) -> Callable[[float], None]:
+    """Return what is told the time (seconds on the media's clock) that a section's job has reached.
+
+    Args:
+        task: the job's payload: ``number`` and the media's ``duration``.
+        context: of the job.
+        share: how much of the job this part of it is.
+        low: how much of the job lies before it.
+    """
+    from mediakit.speech.sound import SECTION_S, section_length
+
+    begin, span = SECTION_S * task["number"], section_length(task["duration"], task["number"])
+
+    def report(seconds: float) -> None:
+        done = min(max(0.0, (seconds - begin) / span), 1.0)
+        context.progress(low + share * done, f"{min(seconds, task['duration']):.0f} of {task['duration']:.0f} s")
+
+    return report
 
 
 def hear_channels(
@@ -109,25 +125,15 @@ def hear_channels(
         return parts[0]
     main = max(parts.values(), key=lambda part: part.speech_s)
     runs = [run.model_copy(update={"channel": number}) for number, part in parts.items() for run in part.runs]
+    claims = [one.model_copy(update={"channel": number}) for number, part in parts.items() for one in part.claims]
     return Heard(
         language=main.language,
         language_probability=main.language_probability,
         speech_s=sum(part.speech_s for part in parts.values()),
         runs=tuple(sorted(runs, key=lambda run: (run.words[0].start, run.channel))),
-        claims=tuple(sorted((one for part in parts.values() for one in part.claims), key=lambda one: one.start)),
-        speech=_unite(span for part in parts.values() for span in part.speech),
+        claims=tuple(sorted(claims, key=lambda claim: (claim.start, claim.channel))),
+        speech=tuple(unite_spans(span for part in parts.values() for span in part.speech)),
     )
-
-
-def _unite(spans: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """Return when anybody speaks, from when each does."""
-    united: list[tuple[float, float]] = []
-    for start, end in sorted(spans):
-        if united and start <= united[-1][1]:
-            united[-1] = (united[-1][0], max(united[-1][1], end))
-        else:
-            united.append((start, end))
-    return tuple(united)
 
 
 def find_programme_speakers(
@@ -159,15 +165,7 @@ def compose_channels(
         return compose(sections)
     from mediakit.speech.attribution import attribute, merge_channels
 
-    made = {
-        channel: compose(
-            [
-                section.model_copy(update={"runs": tuple(run for run in section.runs if (run.channel or 0) == channel)})
-                for section in sections
-            ]
-        )
-        for channel in channels
-    }
+    made = {channel: compose([section.of_channel(channel) for section in sections]) for channel in channels}
     main = max(made.values(), key=lambda transcript: len(transcript.words))
     spoken = [attribute(transcript.segments, speaking, channel) for channel, transcript in made.items()]
     everything: dict[str, Any] = {

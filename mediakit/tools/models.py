@@ -16,6 +16,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
@@ -136,14 +137,19 @@ def list_models() -> tuple[str, ...]:
 def remembered_digest(path: Path) -> str:
     """Return a file's SHA-256, from memory when size, change time and inode are as they were."""
     status = path.stat()
-    stamp = [status.st_size, status.st_mtime_ns, status.st_ino]
-    memory_file = models_folder() / "digests.json"
+    return _digest_as_it_is(path.resolve(), models_folder(), status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+@lru_cache(maxsize=64)
+def _digest_as_it_is(path: Path, folder: Path, *stamp: int) -> str:
+    """Return a file's digest; asked for by every node of a batch, it is looked up once."""
+    memory_file = folder / "digests.json"
     memory = _read_memory(memory_file)
-    entry = memory.get(str(path.resolve()))
-    if isinstance(entry, list) and entry[:3] == stamp:
+    entry = memory.get(str(path))
+    if isinstance(entry, list) and entry[:3] == list(stamp):
         return str(entry[3])
     digest = digest_file(path)
-    memory[str(path.resolve())] = [*stamp, digest]
+    memory[str(path)] = [*stamp, digest]
     try:
         write_text_atomic(memory_file, json.dumps(dict(list(memory.items())[-_MAX_REMEMBERED:]), indent=1))
     except OSError:

@@ -114,22 +114,23 @@ def _value(name: str, shape: Sequence[Size]) -> bytes:
 
 
 def _key(field: int, wire: int) -> bytes:
-    return _varint(field << 3 | wire)
+    return encode_number(field << 3 | wire)
 
 
 def _number(field: int, value: int) -> bytes:
-    return _key(field, 0) + _varint(value)
+    return _key(field, 0) + encode_number(value)
 
 
 def _bytes(field: int, value: bytes) -> bytes:
-    return _key(field, 2) + _varint(len(value)) + value
+    return _key(field, 2) + encode_number(len(value)) + value
 
 
 def _text(field: int, value: str) -> bytes:
     return _bytes(field, value.encode())
 
 
-def _varint(value: int) -> bytes:
+def encode_number(value: int) -> bytes:
+    """Return a number as protocol buffers write it, seven bits a byte, the lowest first."""
     value &= (1 << 64) - 1  # negative numbers are written as 64 bits of two's complement
     made = bytearray()
     while value > 0x7F:

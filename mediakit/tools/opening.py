@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mediakit.errors import InputError
 
@@ -155,3 +155,29 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         yield container
     finally:
         container.close()
+
+
+def demux_on(container: InputContainer, streams: Any, most: int) -> Iterator[Any]:
+    """Yield packets of a stream or of several, over places that cannot be read, up to ``most`` of those.
+
+    Args:
+        container: an open file, where it stands.
+        streams: as PyAV's ``demux`` takes them.
+        most: failures after which the file counts as ended.
+    """
+    import av
+
+    failures = 0
+    packets = container.demux(streams)
+    while True:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except (av.FFmpegError, ValueError) as exc:
+            failures += 1
+            if isinstance(exc, av.EOFError) or failures > most:
+                return
+            packets = container.demux(streams)
+        else:
+            yield packet

@@ -96,7 +96,13 @@ def shrink(frame: VideoFrame, picture: VideoStream, height: int) -> Picture:
     width = max(round(height * picture.display_width / picture.display_height), 2)
     across, down = (height, width) if picture.rotation % 180 else (width, height)
     rgb = frame.reformat(width=max(across, 2), height=max(down, 2), format="rgb24", interpolation="AREA")
-    image: Picture = Image.fromarray(rgb.to_ndarray())
+    return turn_upright(Image.fromarray(rgb.to_ndarray()), picture)
+
+
+def turn_upright(image: Picture, picture: VideoStream) -> Picture:
+    """Return a picture as it is coded, mirrored and turned as a viewer sees it."""
+    from PIL import Image
+
     if picture.mirrored:
         image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     turns = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}

@@ -23,7 +23,6 @@ Sight = Literal["faces", "text"]
 class VisionModel:
     """A network on disk, with the SHA-256 of its file."""
 
-    sight: Sight
     path: Path
     digest: str
 
@@ -75,7 +74,7 @@ def find_vision_model(sight: Sight) -> VisionModel | None:
                     where=path,
                     hint=f"remove it, or {describe_remedy(sight, again=True)}",
                 )
-            return VisionModel(sight, path, digest)
+            return VisionModel(path, digest)
     return None
 
 

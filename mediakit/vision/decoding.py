@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediakit.errors import InputError
-from mediakit.tools.opening import open_media
+from mediakit.tools.opening import demux_on, open_media
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -77,7 +77,7 @@ def _packets(container: InputContainer, stream: VideoStream, seek: int | None) -
     import av
 
     if seek is None:
-        yield from _demux(container, stream)
+        yield from demux_on(container, stream, _GIVE_UP)
         return
     back = round(_BACK_S / (stream.time_base or 1))
     for place in (seek, seek - back, None):
@@ -89,7 +89,7 @@ def _packets(container: InputContainer, stream: VideoStream, seek: int | None) -
         except (av.FFmpegError, ValueError):
             continue
         found = False
-        for packet in _demux(container, stream):
+        for packet in demux_on(container, stream, _GIVE_UP):
             if not found:
                 tick = packet.pts if packet.pts is not None else packet.dts
                 found = tick == seek and packet.is_keyframe
@@ -99,25 +99,6 @@ def _packets(container: InputContainer, stream: VideoStream, seek: int | None) -
                 yield packet
         if found:
             return
-
-
-def _demux(container: InputContainer, stream: VideoStream) -> Iterator[Packet[Any]]:
-    import av
-
-    packets = container.demux(stream)
-    failures = 0
-    while True:
-        try:
-            packet = next(packets)
-        except StopIteration:
-            return
-        except (av.FFmpegError, ValueError) as exc:
-            failures += 1
-            if isinstance(exc, av.EOFError) or failures > _GIVE_UP:
-                return
-            packets = container.demux(stream)
-            continue
-        yield packet
 
 
 def _decode(packets: Iterator[Packet[Any]]) -> Iterator[VideoFrame]:

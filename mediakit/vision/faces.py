@@ -11,7 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mediakit.vision.networks import load_network, open_shapes
+from mediakit.tools.onnx_graph import load_network
+from mediakit.vision.networks import open_shapes
 
 if TYPE_CHECKING:
     import numpy as np

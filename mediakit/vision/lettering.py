@@ -6,12 +6,12 @@ lines that they were shrunk from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mediakit.vision.networks import load_network
+from mediakit.tools.onnx_graph import load_network
+from mediakit.vision.seen import SeenLine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,24 +29,13 @@ _MOST = 200
 _LOOK = (4, 24)
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line of text, in shares of the picture; ``look`` is a tiny picture of it, to tell when it changes."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    look: tuple[int, ...]
-
-
 class LineFinder:
     """Finds lines of text; one may be used by several threads at a time."""
 
     def __init__(self, model: Path) -> None:
         self._network = _load(model)
 
-    def find(self, picture: NDArray[np.uint8]) -> tuple[Line, ...]:
+    def find(self, picture: NDArray[np.uint8]) -> tuple[SeenLine, ...]:
         """Return the lines in an upright RGB picture (rows × columns × 3, both multiples of `MULTIPLE`)."""
         import numpy as np
 
@@ -67,7 +56,7 @@ class LineFinder:
             look = _look(grey[int(y0) : int(y1) + 1, int(x0) : int(x1) + 1])
             sides = (x0 / width, y0 / height, (x1 - x0) / width, (y1 - y0) / height)
             left_side, top_side, across, down = (round(side, 4) for side in sides)
-            lines.append(Line(left_side, top_side, across, down, look))
+            lines.append(SeenLine(x=left_side, y=top_side, width=across, height=down, look=look))
         return tuple(sorted(lines, key=lambda line: (line.y, line.x))[:_MOST])
 
 

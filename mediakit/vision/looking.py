@@ -115,7 +115,6 @@ class _Held:
     tick: int
     picture: Picture
     before: Picture | None
-    rgb: NDArray[np.uint8]
 
 
 class _Look:
@@ -163,13 +162,13 @@ class _Look:
     def _take_slot(self, slot: int, tick: int, picture: Picture, thumb: NDArray[np.uint8]) -> None:
         fresh_cut = self._cut is not None and (tick - self._cut) * self._seconds < float(SLOT_S)
         before = self._before(tick)
-        rgb = picture.rgb(*self._view.fit(LONGEST, MULTIPLE))
         lines = self._look_for_lines(tick, picture, thumb)
         if slot < self._next and not fresh_cut:
-            self._held.append(_Held(tick, picture, before, rgb))
+            self._held.append(_Held(tick, picture, before))
             if lines is not None:
                 self._glances.append(Glance(tick=tick, lines=lines))
             return
+        rgb = picture.rgb(*self._view.fit(LONGEST, MULTIPLE))
         earlier = self._faces
         faces = self._look_for_faces(picture, before, rgb, thumb)
         movement = None
@@ -213,7 +212,8 @@ class _Look:
         held, self._held = self._held, []
         if self._finders.faces is not None:
             for one in held:
-                found = _describe(self._finders.faces.find(one.rgb), one.picture, one.before, one.rgb)
+                rgb = one.picture.rgb(*self._view.fit(LONGEST, MULTIPLE))
+                found = _describe(self._finders.faces.find(rgb), one.picture, one.before, rgb)
                 self._glances.append(Glance(tick=one.tick, faces=found))
 
     def _look_for_lines(self, tick: int, picture: Picture, thumb: NDArray[np.uint8]) -> tuple[SeenLine, ...] | None:
@@ -231,10 +231,7 @@ class _Look:
         earlier = self._lines
         if self._lines_thumb is None or not _is_same(thumb, self._lines_thumb):
             self._lines_thumb = thumb
-            found = self._finders.lines.find(picture.rgb(*self._view.fit(TEXT_LONGEST, TEXT_MULTIPLE)))
-            self._lines = tuple(
-                SeenLine(x=line.x, y=line.y, width=line.width, height=line.height, look=line.look) for line in found
-            )
+            self._lines = self._finders.lines.find(picture.rgb(*self._view.fit(TEXT_LONGEST, TEXT_MULTIPLE)))
         self._lines_new = not self._lines_new and any(_is_new(line, earlier) for line in self._lines)
         return self._lines
 

@@ -1,25 +1,15 @@
-"""Networks run by onnxruntime: one thread each, as jobs fill the cores, and the same numbers whatever the load."""
+"""Exported networks made to take pictures of any size."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+
+from mediakit.tools.onnx_graph import encode_number
 
 _GRAPH = 7
 _INPUT, _OUTPUT = 11, 12
 _DIMENSION = b"\x0a\x02\x08"
 _UNKNOWN = b"\x0a\x02\x78"
-
-
-def load_network(model: bytes) -> Any:
-    """Return an inference session over a model's content."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def open_shapes(model: bytes, name: str) -> bytes:
@@ -39,7 +29,7 @@ def open_shapes(model: bytes, name: str) -> bytes:
             if inner == _INPUT and content is not None and content[2 : 2 + content[1]] != name.encode():
                 continue
             graph += part.replace(_DIMENSION, _UNKNOWN) if inner in (_INPUT, _OUTPUT) else part
-        made += bytes([_GRAPH << 3 | 2]) + _encode(len(graph)) + graph
+        made += bytes([_GRAPH << 3 | 2]) + encode_number(len(graph)) + graph
     return bytes(made)
 
 
@@ -71,11 +61,3 @@ def _decode(message: bytes, at: int) -> tuple[int, int]:
         shift += 7
         if byte < 128:
             return value, at
-
-
-def _encode(value: int) -> bytes:
-    made = bytearray()
-    while value > 127:
-        made.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*made, value])

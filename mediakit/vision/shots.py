@@ -76,8 +76,8 @@ def find_changes(thumbs: Thumbs, times: NDArray[np.float64]) -> tuple[Change, ..
         thumbs: frames × `mediakit.vision.view.THUMB_VALUES`.
         times: seconds of the frames, ascending.
     """
-    fades = _find_fades(thumbs)
-    plain = _mark_plain(thumbs) != 0
+    plain = _mark_plain(thumbs)
+    fades = _find_fades(plain)
     cuts = [
         Change(frame, "cut", frame, frame)
         for frame in find_cuts(thumbs, times)
@@ -154,27 +154,24 @@ def _without_flashes(thumbs: Thumbs, times: NDArray[np.float64], found: list[int
     return kept
 
 
-def _mark_plain(thumbs: Thumbs) -> NDArray[np.int8]:
-    """Return -1 for black frames, 1 for white ones, 0 for others."""
-    import numpy as np
-
+def _mark_plain(thumbs: Thumbs) -> NDArray[np.bool_]:
+    """Tell of each frame whether it is black or white."""
     luma = thumbs[:, :_LUMA]
     mean = luma.mean(axis=1)
-    marks = np.zeros(len(thumbs), dtype=np.int8)
-    marks[(mean <= _BLACK_MEAN) & ((luma <= _BLACK_MOST).mean(axis=1) >= _PLAIN_SHARE)] = -1
-    marks[(mean >= _WHITE_MEAN) & ((luma >= _WHITE_LEAST).mean(axis=1) >= _PLAIN_SHARE)] = 1
-    return marks
+    black: NDArray[np.bool_] = (mean <= _BLACK_MEAN) & ((luma <= _BLACK_MOST).mean(axis=1) >= _PLAIN_SHARE)
+    white: NDArray[np.bool_] = (mean >= _WHITE_MEAN) & ((luma >= _WHITE_LEAST).mean(axis=1) >= _PLAIN_SHARE)
+    return black | white
 
 
-def _find_fades(thumbs: Thumbs) -> list[Change]:
+def _find_fades(marks: NDArray[np.bool_]) -> list[Change]:
     """Return a change for every run of plain frames that has pictures on both sides."""
     import numpy as np
 
-    plain = np.concatenate([[0], _mark_plain(thumbs) != 0, [0]]).astype(np.int8)
+    plain = np.concatenate([[0], marks, [0]]).astype(np.int8)
     edges = np.diff(plain)
     found = []
     for first, end in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
-        if first > 0 and end < len(thumbs) and end - first >= _LEAST_PLAIN:
+        if first > 0 and end < len(marks) and end - first >= _LEAST_PLAIN:
             found.append(Change((first + end) // 2, "fade", first, end))
     return found
 
@@ -187,10 +184,11 @@ def _find_dissolves(thumbs: Thumbs, times: NDArray[np.float64], plain: NDArray[n
     step = float(np.median(np.diff(times)))
     lengths = sorted({max(round(length / step), 5) for length in _DISSOLVES_S})
     found: list[tuple[float, Change]] = []
+    near_plain = np.convolve(plain, np.ones(2 * _AROUND + 1), "same") > 0
     for length in lengths:
         if length + 2 >= len(thumbs):
             break
-        found += _match_length(thumbs, length, plain)
+        found += _match_length(thumbs, length, near_plain)
     kept: list[Change] = []
     for _, change in sorted(found, key=lambda one: (one[0], one[1].at)):
         if not any(
@@ -200,11 +198,10 @@ def _find_dissolves(thumbs: Thumbs, times: NDArray[np.float64], plain: NDArray[n
     return kept
 
 
-def _match_length(thumbs: Thumbs, length: int, plain: NDArray[np.bool_]) -> list[tuple[float, Change]]:
+def _match_length(thumbs: Thumbs, length: int, near_plain: NDArray[np.bool_]) -> list[tuple[float, Change]]:
     """Return dissolves that take ``length`` frames, each with how badly it fits (0 is best)."""
     import numpy as np
 
-    near_plain = np.convolve(plain, np.ones(2 * _AROUND + 1), "same") > 0
     starts = np.arange(len(thumbs) - length)
     starts = starts[~near_plain[starts] & ~near_plain[starts + length]]
     found = []

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from mediakit.media.packets import least_near
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -98,26 +100,13 @@ def _choose_starts(index: PacketIndex) -> NDArray[np.int64]:
     times = index.frame_times - index.frame_times[0]
     whole = float(index.end_pts - index.frame_pts[0]) * float(index.time_base)
     keys = [(int(index.hash[order[frame]]), float(times[frame]), int(frame)) for frame in usable]
-    chosen = [key for key in _least_near(keys) if SHORTEST_S <= key[1] <= whole - SHORTEST_S]
+    near = [keys[number] for number in least_near([key[1] for key in keys], [key[0] for key in keys], REACH_S)]
+    chosen = [key for key in near if SHORTEST_S <= key[1] <= whole - SHORTEST_S]
     edges = [0.0, *(time for _, time, _ in chosen), whole]
     frames = {frame for _, _, frame in chosen}
     for left, right in pairwise(edges):
         frames |= set(_split(keys, left, right))
     return np.array(sorted(frames), dtype=np.int64)
-
-
-def _least_near(keys: Sequence[_Key]) -> list[_Key]:
-    """Return the keys whose hash is the least of all within the reach (the earlier one of equals)."""
-    chosen = []
-    low = high = 0
-    for key in keys:
-        while keys[low][1] < key[1] - REACH_S:
-            low += 1
-        while high < len(keys) and keys[high][1] <= key[1] + REACH_S:
-            high += 1
-        if min(keys[low:high]) == key:
-            chosen.append(key)
-    return chosen
 
 
 def _split(keys: Sequence[_Key], left: float, right: float) -> list[int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Literal
 
 from mediakit.media.picture import Area, Writing
 from mediakit.vision.seen import SeenLine
@@ -75,8 +76,11 @@ def find_writing(
         runs += _chain(number, span, rest)
     captions = _choose_captions(runs, tall=tall)
     made: list[tuple[Writing, ...]] = []
+    of_shot: dict[int, list[_Run]] = {}
+    for run in runs:
+        of_shot.setdefault(run.shot, []).append(run)
     for number, span in enumerate(shots):
-        own = [run for run in runs if run.shot == number]
+        own = of_shot.get(number, [])
         subtitles = _merge([run for run in own if id(run) in captions], "caption")
         staying = [run for run in own if id(run) not in captions and len(run.times) > 1]
         width, height = _LEAST_LABEL
@@ -161,9 +165,13 @@ def _choose_captions(runs: Sequence[_Run], *, tall: bool) -> set[int]:
     top = _TALL_TOP if tall else _WIDE_TOP
     low = [run for run in runs if top <= run.middle[1] <= _LOWEST and run.line.height <= _TALLEST]
     chosen: set[int] = set()
+    judged: dict[tuple[int, ...], bool] = {}  # neighbours have the same band
     for seed in low:
         band = [run for run in low if abs(run.middle[1] - seed.middle[1]) <= _BAND]
-        if _is_caption_band(band):
+        ids = tuple(id(run) for run in band)
+        if ids not in judged:
+            judged[ids] = _is_caption_band(band)
+        if judged[ids]:
             chosen.update(id(run) for run in band if run.end - run.start <= _LONGEST_TEXT_S)
     return chosen
 
@@ -189,13 +197,11 @@ def _is_caption_band(band: Sequence[_Run]) -> bool:
     return len(texts) >= _LEAST_ALIGNED_TEXTS and aligned >= 0.8 and median(widths) >= _LEAST_ALIGNED and varied
 
 
-def _merge(runs: Iterable[_Run], kind: str) -> list[Writing]:
+def _merge(runs: Iterable[_Run], kind: Literal["caption", "label"]) -> list[Writing]:
     """Return one writing for lines that stand below each other at the same time."""
     blocks: list[Writing] = []
     for run in sorted(runs, key=lambda one: (one.start, one.end, one.line.y, one.line.x)):
-        made = Writing.model_validate(
-            {"start": run.start, "end": run.end, "area": _area(run.line).model_dump(), "kind": kind}
-        )
+        made = Writing(start=run.start, end=run.end, area=_area(run.line), kind=kind)
         for number, block in enumerate(blocks):
             same_time = abs(block.start - made.start) < 1e-6 and abs(block.end - made.end) < 1e-6
             if same_time and _is_near(block.area, made.area, run.line.height):

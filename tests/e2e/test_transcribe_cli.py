@@ -280,6 +280,7 @@ def test_a_correction_is_recorded_refused_and_a_doubt_accepted(tmp_path: Path, m
     [
         ("entries:\n- {before: 甲, after: 乙, verdict: no}\n", 2, "c.yaml:2"),
         ("- 甲\n", 2, "no `entries:`"),
+        ("schema: mediakit/corrections/1\n", 2, "no `entries:`"),
         ("entries:\n- {before: 甲, after: 乙, verdict: refuse}\n", 0, "met nothing"),
     ],
 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from page_reading import Page
 
 from mediakit.delivery.overview import (
     Overview,
@@ -28,35 +28,6 @@ from mediakit.delivery.overview_pictures import HEIGHT, shrink_picture
 from mediakit.errors import InputError
 
 EVIL = "<script>alert(\"1\")</script>' onclick='x' &amp; $style"
-VOID = {"meta", "input", "img", "br"}
-
-
-class Page(HTMLParser):
-    """A page's elements with attributes and text; tags must be balanced."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[tuple[str, dict[str, str | None], list[str]]] = []
-        self.elements: list[tuple[str, dict[str, str | None], list[str]]] = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element: tuple[str, dict[str, str | None], list[str]] = (tag, dict(attrs), [])
-        self.elements.append(element)
-        if tag not in VOID:
-            self.open.append(element)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop()[0] == tag
-
-    def handle_data(self, data: str) -> None:
-        for element in self.open:
-            element[2].append(data)
-
-    def find(self, tag: str) -> list[tuple[dict[str, str | None], str]]:
-        return [(attrs, "".join(text)) for own, attrs, text in self.elements if own == tag]
 
 
 def file(**values: object) -> OverviewFile:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mediakit.channels.loading import get_channel
@@ -119,6 +119,7 @@ def test_no_letter_is_cut_by_its_canvas(size: tuple[int, int], name: str) -> Non
 
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(SIZES), st.lists(NAMES, min_size=1, max_size=30), NAMES)
+@example((1080, 1440), ["1"] * 30, "Wg·亚亚亚亚亚亚亚亚亚亚q")
 def test_credits_fit_or_say_how_long_they_must_be(size: tuple[int, int], names: list[str], role: str) -> None:
     brand = Brand(title="夜行", credits=tuple(f"{role[:20]}：{name}" for name in names))
     try:

@@ -123,3 +123,15 @@ def test_every_reason_has_a_sentence_in_chinese_and_keeps_what_it_is_about() -> 
         assert label != why
         assert all(text in label for text in about)
     assert why_label("something else", chinese) == "something else"
+
+
+def test_channels_heard_apart_keep_their_own_claims() -> None:
+    def hears(number: int) -> Heard:
+        claim = Claim(channel=number, start=0.0, end=0.4, before="凌晨", after="云岭")
+        run = Run(language="zh", channel=number, words=said("凌晨两点下了雨")[0])
+        return Heard(language="zh", language_probability=1, speech_s=2, runs=(run,), claims=(claim,))
+
+    left, right = hears(1), hears(2)
+    both = left.model_copy(update={"runs": left.runs + right.runs, "claims": left.claims + right.claims})
+    assert (both.of_channel(1), both.of_channel(2)) == (left, right)
+    assert both.of_channel(0).claims == ()

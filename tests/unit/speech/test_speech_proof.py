@@ -4,51 +4,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from page_reading import Page
 
 from mediakit.media.scriptreport import SaidBeside, ScriptReport, ScriptSentence
 from mediakit.media.transcript import Correction, Doubt, Recogniser, Segment, Transcript, Word
 from mediakit.speech.proof import build_proof
 from mediakit.speech.words import split_words, spread_words
 
-VOID = {"meta", "input", "link", "br", "img"}
 EVIL = "<script>alert(\"1\")</script>' onclick='x' &amp; ]]> --> $style"
 
 
-class Page(HTMLParser):
-    """A page as a reader sees it: elements with their attributes and text; tags must be balanced."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[tuple[str, dict[str, str | None], list[str]]] = []
-        self.elements: list[tuple[str, dict[str, str | None], list[str]]] = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element: tuple[str, dict[str, str | None], list[str]] = (tag, dict(attrs), [])
-        self.elements.append(element)
-        if tag not in VOID:
-            self.open.append(element)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop()[0] == tag
-
-    def handle_data(self, data: str) -> None:
-        for element in self.open:
-            element[2].append(data)
-
-    def find(self, tag: str, name: str | None = None) -> list[tuple[dict[str, str | None], str]]:
-        return [
-            (attrs, "".join(text))
-            for own, attrs, text in self.elements
-            if own == tag and (name is None or name in (attrs.get("class") or "").split())
-        ]
+class ProofPage(Page):
+    """A proof page: its words and lines."""
 
     @property
     def words(self) -> list[tuple[dict[str, str | None], str]]:
@@ -69,8 +40,10 @@ def transcript(*segments: Segment, language: str = "zh", **more) -> Transcript:
     return Transcript(language=language, duration=60, recogniser=Recogniser(engine="import"), segments=segments, **more)
 
 
-def page(*segments: Segment, sound: str | None = "p.sound.m4a", report: ScriptReport | None = None, **more) -> Page:
-    return Page(build_proof(transcript(*segments, **more), name="p", sound=sound, report=report))
+def page(
+    *segments: Segment, sound: str | None = "p.sound.m4a", report: ScriptReport | None = None, **more
+) -> ProofPage:
+    return ProofPage(build_proof(transcript(*segments, **more), name="p", sound=sound, report=report))
 
 
 def test_every_word_stands_in_its_sentence_with_its_times() -> None:
@@ -203,8 +176,8 @@ def test_text_is_never_markup_and_the_page_lets_only_its_own_program_run() -> No
         beside=(SaidBeside(kind="aside", start=1, end=2, text=EVIL),),
     )
     text = build_proof(evil, name=EVIL, sound=EVIL + ".m4a", report=report)
-    found = Page(text)
-    plain = Page(build_proof(transcript(), name="p", sound="p.m4a"))
+    found = ProofPage(text)
+    plain = ProofPage(build_proof(transcript(), name="p", sound="p.m4a"))
     for kind in ("script", "style"):
         assert [content for _, content in found.find(kind)] == [content for _, content in plain.find(kind)]
         assert len(found.find(kind)) == 1
@@ -224,7 +197,7 @@ def test_text_is_never_markup_and_the_page_lets_only_its_own_program_run() -> No
 
 def test_the_page_asks_nothing_of_the_network() -> None:
     text = build_proof(transcript(segment("好。", 1, 2)), name="p", sound="校 对#1.m4a")
-    found = Page(text)
+    found = ProofPage(text)
     assert "http:" not in text
     assert "https:" not in text
     assert [attrs["src"] for _, attrs, _ in found.elements if "src" in attrs] == ["%E6%A0%A1%20%E5%AF%B9%231.m4a"]
@@ -275,6 +248,6 @@ def test_any_text_makes_a_sound_page_and_equal_ones_equal_bytes(
     text = build_proof(made, name=before, sound=None)
     text.encode("utf-8")
     assert text == build_proof(made, name=before, sound=None)
-    found = Page(text)
+    found = ProofPage(text)
     assert len(found.lines) == len(texts)
     assert len(found.find("script")) == 1
