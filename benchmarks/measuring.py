@@ -79,23 +79,31 @@ def run_mediakit(arguments: Sequence[str | Path]) -> float:
 
 
 def tree_memory_mb(root: int) -> float:
-    """Return the resident memory of a process and all its descendants (Linux; 0 elsewhere)."""
+    """Return the memory of a process and all its descendants, what several of them share counted once (Linux)."""
     parents: dict[int, int] = {}
-    sizes: dict[int, int] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            parents[int(entry.name)] = int(fields[1])
-            sizes[int(entry.name)] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
+            parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
         except (OSError, IndexError, ValueError):
             continue
     total = 0
-    for pid in sizes:
+    for pid in parents:
         at = pid
         while at and at != root:
             at = parents.get(at, 0)
-        total += sizes[pid] if at == root else 0
-    return total / 1e6
+        total += _proportional_kb(pid) if at == root else 0
+    return total * 1024 / 1e6
+
+
+def _proportional_kb(pid: int) -> int:
+    """Return a process's resident memory, of which it is charged its part where others have the same pages."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    except (OSError, ValueError):
+        pass
+    return 0
 
 
 def compare(one: Path, two: Path) -> dict[str, float]:

@@ -6,12 +6,11 @@ import os
 from pathlib import Path
 
 from mediakit.errors import UsageError
+from mediakit.steps.base import CORE_MB
 
 _CGROUP = Path("/sys/fs/cgroup")
 _SHARE_OF_MEMORY = 0.8
 _LEAST_MB = 1024
-_MB_PER_CORE = 700
-"""What a core can make use of: two cores stay within 1.5 GB, the programme's own share included."""
 MEMORY_VARIABLE = "MEDIAKIT_MEMORY_MB"
 
 
@@ -46,7 +45,7 @@ def usable_memory_mb() -> int:
     if limit.isdigit():
         used = _read(_CGROUP / "memory.current").strip()
         available = min(available, int(limit) - (int(used) if used.isdigit() else 0))
-    return max(_LEAST_MB, min(int(available * _SHARE_OF_MEMORY) >> 20, count_cores() * _MB_PER_CORE))
+    return max(_LEAST_MB, min(int(available * _SHARE_OF_MEMORY) >> 20, count_cores() * CORE_MB))
 
 
 def _available_bytes() -> int:

@@ -10,6 +10,9 @@ from mediakit.render.spec import PRESETS
 if TYPE_CHECKING:
     from mediakit.render.spec import Encoding, PictureSpec
 
+THREADS = 1
+"""Of an encoder: a fixed number, never the machine's, as it shapes the bytes; pieces side by side fill the cores."""
+
 LOOKAHEAD = 20
 """Frames that x264 looks ahead at most: medium's 40 take twice the memory, and a piece is short."""
 
@@ -22,7 +25,7 @@ def encoder_options(spec: PictureSpec) -> dict[str, Any]:
         made["profile:v"] = encoding.profile
     return {
         "c:v": encoding.encoder_name,
-        "threads": encoder_threads(encoding),
+        "threads": THREADS,
         "fps_mode": "passthrough",
         "enc_time_base": f"{spec.fps.denominator}/{spec.fps.numerator}",
         "flags": "+bitexact",
@@ -34,12 +37,10 @@ def encoder_options(spec: PictureSpec) -> dict[str, Any]:
     }
 
 
-def encoder_threads(encoding: Encoding) -> int:
-    """Return how many threads an encoder gets: a fixed number, never the machine's, as it shapes the bytes.
-
-    x264 within a rate limit gives other bytes in every run as soon as it has two.
-    """
-    return 2 if encoding.encoder_name == "libx264" and not (encoding.max_rate and encoding.buffer) else 1
+def encoding_bytes(encoding: Encoding) -> int:
+    """Return the bytes that an encoder takes for a pixel of its picture, its queues included, as measured."""
+    known = encoding.preset in PRESETS and PRESETS.index(encoding.preset) <= PRESETS.index("veryfast")
+    return 88 if known else 124
 
 
 def _common_params(encoding: Encoding) -> dict[str, float]:
@@ -68,7 +69,7 @@ def _x264_options(encoding: Encoding) -> dict[str, Any]:
     params: dict[str, float | str] = {
         **_common_params(encoding),
         "stitchable": 1,
-        "threads": encoder_threads(encoding),
+        "threads": THREADS,
         "lookahead-threads": 1,
     }
     if PRESETS.index(encoding.preset) > PRESETS.index("faster"):

@@ -19,6 +19,7 @@ choice needs only what is near, so it is the same in a re-export in which someth
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -190,7 +191,7 @@ class SourceGrid:
             whole.extend(self._split(left, right))
         return (*whole, self.end)
 
-    @property
+    @cached_property
     def shortest(self) -> int:
         """The least length of a piece in ticks."""
         return max(int(SHORTEST_S * self.fps + Fraction(1, 2)), 1)
@@ -217,7 +218,8 @@ class SourceGrid:
             InputError: the clip is empty or reaches beyond the source.
         """
         self._check(first, end)
-        inner = [tick for tick in self.edges if first + self.shortest <= tick <= end - self.shortest]
+        edges = self.edges
+        inner = edges[bisect_left(edges, first + self.shortest) : bisect_right(edges, end - self.shortest)]
         marks = [first, *inner, end]
         return tuple(self._piece(left, right) for left, right in pairwise(marks))
 
@@ -260,12 +262,19 @@ class SourceGrid:
         stop_pts = int(index.frame_pts[high + 1]) if high + 1 < index.frames else None
         return Piece(first, end, seek_pts, stop_pts, hasher.hexdigest())
 
+    @cached_property
+    def _key_packets(self) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Positions of the key packets, and when they are shown."""
+        import numpy as np
+
+        keys = np.flatnonzero(self.index.key)
+        return keys, self.index.pts[keys]
+
     def _decode_start(self, pts: int) -> int:
         """Return the position of the last key packet that is shown at or before a source tick."""
         import numpy as np
 
-        keys = np.flatnonzero(self.index.key)
-        times = self.index.pts[keys]
+        keys, times = self._key_packets
         before = keys[times <= pts]
         if not len(before):
             return int(keys[np.argmin(times)])

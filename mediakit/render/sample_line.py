@@ -10,6 +10,7 @@ from mediakit.render.downmix import Weights, fold_layout, fold_picks
 
 if TYPE_CHECKING:
     import numpy as np
+    from av import AudioFifo
     from numpy.typing import NDArray
 
     from mediakit.render.mix import SoundSource
@@ -52,6 +53,9 @@ class SampleLine:
         self.ready = 0
         self._fold, self._rate = fold, rate
         self._tick: Fraction = stream.time_base
+        self._tick_s = float(stream.time_base)
+        self._run: AudioFifo | None = None
+        self._run_kind = ("", "")
         self._queue: list[Samples] = []
         self._kept: list[Samples] = []
         self._place = first
@@ -77,7 +81,7 @@ class SampleLine:
     def _accept(self, frame: Any) -> None:
         shape = (frame.sample_rate, frame.layout.nb_channels)
         length = frame.samples / shape[0]
-        at = self._expected if frame.pts is None else float(frame.pts * self._tick)
+        at = self._expected if frame.pts is None else frame.pts * self._tick_s
         if self._must_reach is not None and at > self._must_reach:
             raise TooLate
         self._must_reach = None
@@ -90,7 +94,10 @@ class SampleLine:
                 self._settle()
         self._expected += length
         if self._resampler is None:
-            self._keep(to_float(frame))
+            if self._position == self._place:
+                self._follow(frame)
+            else:
+                self._keep(to_float(frame))
             return
         frame.pts = None
         for made in self._resampler.resample(frame):
@@ -122,6 +129,27 @@ class SampleLine:
             self._resampler = None
         self._fold_kept()
 
+    def _follow(self, frame: Any) -> None:
+        """Take in a frame that follows what was taken in last; such frames are turned into samples together."""
+        import av
+
+        kind = frame.format.name, frame.layout.name
+        if kind != self._run_kind:
+            self._end_run()
+            self._run_kind = kind
+        if self._run is None:
+            self._run = av.AudioFifo()
+        frame.pts = None
+        self._run.write(frame)
+        self.ready += frame.samples
+        self._position += frame.samples
+        self._place = self._position
+
+    def _end_run(self) -> None:
+        run, self._run = self._run, None
+        if run is not None and (frame := run.read()) is not None:
+            self._kept.append(to_float(frame))
+
     def _keep(self, samples: Samples) -> None:
         """Take in (channels, n) samples at the clock's place; what lies before the stretch is dropped."""
         begin, self._position = self._position, self._position + samples.shape[1]
@@ -131,6 +159,7 @@ class SampleLine:
             self.pad(self.ready + begin - self._place)
         elif begin < self._place:
             samples = samples[:, self._place - begin :]
+        self._end_run()
         self._kept.append(samples)
         self.ready += samples.shape[1]
         self._place = self._position
@@ -139,6 +168,7 @@ class SampleLine:
         """Fold what was kept to stereo; what is no number becomes silence."""
         import numpy as np
 
+        self._end_run()
         if not self._kept:
             return
         kept = np.concatenate(self._kept, axis=1)

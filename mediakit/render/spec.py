@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from mediakit.channels.models import Fit
@@ -19,7 +20,7 @@ from mediakit.tools.encoders import X264_PRESETS, check_preset, find_encoder
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel, Rung, Video
 
-REVISION = 6
+REVISION = 7
 """Part of every piece's key; goes up when the same inputs would give another picture."""
 
 ENCODERS = {"h264": "libx264", "hevc": "libx265", "mpeg2": "mpeg2video"}
@@ -99,6 +100,10 @@ class PictureSpec:
 
     def pack(self) -> dict[str, Any]:
         """Return JSON values for a job's payload; what is usual is left out."""
+        return dict(self._packed)
+
+    @cached_property
+    def _packed(self) -> dict[str, Any]:
         plain = {**asdict(self), "fps": format_rate(self.fps), "encoding": self.encoding.describe()}
         usual: dict[str, Any] = {"scan": "progressive", "timecode": None, "stack": None}
         return {name: value for name, value in plain.items() if name not in usual or value != usual[name]}

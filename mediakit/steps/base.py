@@ -173,6 +173,10 @@ class Inputs:
         return value
 
 
+CORE_MB = 700
+"""Memory that a core can make use of: two cores stay within 1.5 GB, the programme's own share included."""
+
+
 @dataclass(frozen=True)
 class Job:
     """A small unit of work, able to run anywhere that sees the same files.

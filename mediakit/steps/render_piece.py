@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from mediakit.media.digests import digest_value
 from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing, shift_frames
-from mediakit.render.encoders import encoder_threads
+from mediakit.render.encoders import encoding_bytes
 from mediakit.render.scene import Backdrop, Plain, Scene, Window, describe_window
-from mediakit.steps.base import Job
+from mediakit.steps.base import CORE_MB, Job
 from mediakit.steps.render_graphics import Graphics
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from mediakit.tools.fonts import FontFile
 
 _HALF = Fraction(1, 2)
-_ENCODING_BYTES = {1: 112, 2: 140}
-"""What an encoder takes for a pixel of its picture, by its threads, as measured with preset medium."""
 
 
 @dataclass
@@ -74,13 +73,16 @@ Layer = tuple["Footage", "Piece"] | Plain
 
 @dataclass
 class PieceJob:
-    """Layers of some frames, and the pictures that are made of them; ``beyond`` as of a `PlacedPiece`."""
+    """Layers of some frames, and the pictures that are made of them.
+
+    ``beyond`` as of a `PlacedPiece`; ``ids`` are those of the jobs that make the pictures, once they have been named.
+    """
 
     layers: tuple[Layer, ...]
     fps: Fraction
     beyond: tuple[int, int] = (0, 0)
     drawings: dict[str, tuple[str, Drawing]] = field(default_factory=dict)
-    id: str = ""
+    ids: dict[str, str] = field(default_factory=dict)
 
     @property
     def frames(self) -> int:
@@ -108,30 +110,59 @@ class PieceJob:
             self.beyond,
         )
 
-    def job(self, name: str) -> Job:
-        """Return the job, under an id."""
-        self.id = name
+    def jobs(self, name: str) -> list[Job]:
+        """Return the jobs, under an id: one that decodes once for all pictures, or several where it would be large."""
         scene = self.scene()
+        groups = self._group(scene)
+        made = []
+        for number, results in enumerate(groups, 1):
+            own = name if len(groups) == 1 else f"{name}, part {number}/{len(groups)}"
+            self.ids.update(dict.fromkeys(results, own))
+            made.append(self._job(own, scene, results))
+        return made
+
+    def _group(self, scene: Scene) -> list[list[str]]:
+        """Return the pictures in as few groups of even work as keep to the memory of a core, if any do."""
+        size = {name: drawing.spec.width * drawing.spec.height for name, (_, drawing) in self.drawings.items()}
+        ordered = sorted(size, key=lambda name: (-size[name], list(size).index(name)))
+        for count in range(1, len(ordered) + 1):
+            groups: list[list[str]] = [[] for _ in range(count)]
+            for name in ordered:
+                min(groups, key=lambda group: sum(size[one] for one in group)).append(name)
+            if all(self._memory_mb(scene, group) <= CORE_MB for group in groups):
+                break
+        return groups
+
+    def _job(self, name: str, scene: Scene, results: Sequence[str]) -> Job:
+        specs = [self.drawings[result][1].spec for result in results]
+        pixels = sum(spec.width * spec.height for spec in specs)
         payload = {
             "kind": "piece",
             "scene": scene.pack(),
-            "drawings": {result: drawing.pack() for result, (_, drawing) in self.drawings.items()},
+            "drawings": {result: self.drawings[result][1].pack() for result in results},
         }
-        specs = [drawing.spec for _, drawing in self.drawings.values()]
-        pixels = sum(spec.width * spec.height for spec in specs)
-        encoding = sum(spec.width * spec.height * _ENCODING_BYTES[encoder_threads(spec.encoding)] for spec in specs)
-        decoded = sum(window.display.width * window.display.height for window in scene.windows)
-        graphics = [overlay.graphic for _, drawing in self.drawings.values() for overlay in drawing.overlays]
-        largest = max((graphic.width * graphic.height for graphic in graphics), default=0)
         return Job(
             id=name,
             payload=payload,
-            results={result: key for result, (key, _) in self.drawings.items()},
-            cores=max(encoder_threads(spec.encoding) for spec in specs),
-            memory_mb=_memory_mb(decoded, encoding, largest),
+            results={result: self.drawings[result][0] for result in results},
+            memory_mb=self._memory_mb(scene, results),
             work="piece",
-            cost=scene.frames * (pixels + decoded / 8) / 1e6,
+            cost=scene.frames * (pixels + _decoded(scene) / 8) / 1e6,
         )
+
+    def _memory_mb(self, scene: Scene, results: Sequence[str]) -> int:
+        """Return the peak memory of drawing and encoding pictures side by side, as measured."""
+        drawings = [self.drawings[result][1] for result in results]
+        encoding = sum(one.spec.width * one.spec.height * encoding_bytes(one.spec.encoding) for one in drawings)
+        graphics = [overlay.graphic for one in drawings for overlay in one.overlays]
+        largest = max((graphic.width * graphic.height for graphic in graphics), default=0)
+        drawing = largest * 220 + (60e6 if largest else 0)
+        return round(90 + (_decoded(scene) * 1.5 * 16 + encoding + drawing) / 1e6)
+
+
+def _decoded(scene: Scene) -> int:
+    """Return the pixels of all that is decoded."""
+    return sum(window.display.width * window.display.height for window in scene.windows)
 
 
 def resolve_backed(layer: Backed, footage: Footage | None, fps: Fraction) -> Plain:
@@ -151,15 +182,3 @@ class DrawnPiece:
     job: PieceJob
     drawing: Drawing
     key: str
-
-
-def _memory_mb(decoded: int, encoding: int, graphic: int) -> int:
-    """Return the peak memory of drawing and then encoding pictures side by side, as measured.
-
-    Args:
-        decoded: pixels of all that is decoded.
-        encoding: bytes that the encoders take.
-        graphic: pixels of the largest graphic; 0 for none.
-    """
-    drawing = graphic * 220 + (60e6 if graphic else 0)
-    return round(90 + (decoded * 1.5 * 16 + encoding + drawing) / 1e6)

@@ -284,7 +284,11 @@ class Planner:
 
     def _name_jobs(self) -> tuple[Job, ...]:
         total = len(self._pieces)
-        jobs = [piece.job(f"piece {number}/{total}") for number, piece in enumerate(self._pieces.values(), 1)]
+        jobs = [
+            job
+            for number, piece in enumerate(self._pieces.values(), 1)
+            for job in piece.jobs(f"piece {number}/{total}")
+        ]
         wholes = len(self._wholes)
         jobs += [job.job(f"whole picture {number}/{wholes}") for number, job in enumerate(self._wholes.values(), 1)]
         copies = len(self._copies)
@@ -308,7 +312,7 @@ class Planner:
             PictureRef(
                 rung,
                 spec,
-                tuple((job.id, name) for job, name in parts),
+                tuple((job.ids[name] if isinstance(job, PieceJob) else job.id, name) for job, name in parts),
                 tuple((job.frames, job.drawings[name][0]) for job, name in parts if isinstance(job, PieceJob)),
                 any(isinstance(job, CopyJob) for job, _ in parts),
             )

@@ -121,7 +121,7 @@ def test_rate_limits_leave_room_for_joins() -> None:
     assert params["stitchable"] == "1"
     assert params["threads"] == "1"
     free = replace(spec, encoding=replace(spec.encoding, max_rate=None, buffer=None))
-    assert ":threads=2:" in encoder_options(free)["x264-params"]
+    assert ":threads=1:" in encoder_options(free)["x264-params"]
     assert "medium" in PRESETS
 
 
