@@ -58,20 +58,14 @@ def list_truths(media: Path | None, folder: Path) -> Iterator[tuple[Path, Spans]
 
 
 def find_ours(path: Path) -> list[int]:
-    import numpy as np
-
     from mediakit.tools.probe import probe_with_index
-    from mediakit.vision.decoding import decode_stretch
+    from mediakit.vision.cuts import read_thumbs
     from mediakit.vision.shots import find_changes
-    from mediakit.vision.view import Picture, View
 
-    info, index = probe_with_index(path, "0" * 64)
+    info, _ = probe_with_index(path, "0" * 64)
     assert info.picture is not None
-    assert index is not None
-    view = View.of(info.picture)
-    frames = decode_stretch(path, info.picture.index, start=int(index.frame_pts[0]), stop=None, seek=None)
-    thumbs = np.array([Picture(frame, view).thumb() for frame in frames], dtype=np.uint8)
-    return [change.at for change in find_changes(thumbs, index.frame_times - index.frame_times[0])]
+    times, thumbs = read_thumbs(path, info.picture.index)
+    return [change.at for change in find_changes(thumbs, times)]
 
 
 def list_finders() -> dict[str, Callable[[Path], list[int]]]:

@@ -93,14 +93,14 @@ class Look(ExpandingStep[LookSettings]):
     def run_job(self, job: Job, wanted: Sequence[str], context: Context) -> None:
         """Look at one stretch."""
         from mediakit.tools.vision_models import find_vision_model
-        from mediakit.vision.decoding import decode_stretch
+        from mediakit.vision.decoding import StretchReader
         from mediakit.vision.looking import Finders, look_at
         from mediakit.vision.view import View
 
         payload = job.payload
         models = {sight: find_vision_model(sight) for sight in _SIGHTS}
         faces, text = (model.path if model else None for model in (models["faces"], models["text"]))
-        frames = decode_stretch(
+        reader = StretchReader(
             Path(payload["path"]),
             payload["stream"],
             start=payload["start"],
@@ -111,7 +111,7 @@ class Look(ExpandingStep[LookSettings]):
         )
         whole = max(payload["frames"], 1)
         seen = look_at(
-            frames,
+            reader,
             View(**payload["view"]),
             Finders.load(faces, text),
             start=payload["start"],

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mediakit.vision.decoding import decode_stretch
+from mediakit.vision.decoding import StretchReader, tick_of
 from mediakit.vision.shots import REVISION, find_cuts
-from mediakit.vision.view import THUMB_VALUES, Picture, View
+from mediakit.vision.thumbs import Thumbs
+from mediakit.vision.view import Picture, View
 
-__all__ = ["REVISION", "find_shot_changes"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["REVISION", "find_shot_changes", "read_thumbs"]
 
 
 def find_shot_changes(
@@ -28,18 +34,29 @@ def find_shot_changes(
     Raises:
         InputError: not media, or without such a stream.
     """
+    seconds, thumbs = read_thumbs(path, stream, threads=threads, on_time=on_time)
+    return tuple(round(float(seconds[frame]), 6) for frame in find_cuts(thumbs, seconds))
+
+
+def read_thumbs(
+    path: Path, stream: int, *, threads: int = 1, on_time: Callable[[float], None] = lambda seconds: None
+) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    """Return the times of a file's frames, in seconds after the first, and their thumbnails; as `find_shot_changes`."""
     import numpy as np
 
-    times: list[float] = []
-    thumbs = []
-    view: View | None = None
-    for frame in decode_stretch(path, stream, start=None, stop=None, seek=None, threads=threads):
-        view = view or View(frame.width, frame.height, frame.width, frame.height)
-        times.append(float((frame.pts or 0) * (frame.time_base or 1)))
-        thumbs.append(Picture(frame, view).thumb())
-        on_time(times[-1] - times[0])
-    if not times:
-        return ()
-    seconds = np.array(times) - times[0]
-    found = find_cuts(np.array(thumbs, dtype=np.uint8).reshape(-1, THUMB_VALUES), seconds)
-    return tuple(round(float(seconds[frame]), 6) for frame in found)
+    reader = StretchReader(path, stream, threads=threads)
+    made: Thumbs | None = None
+    first = 0
+    for frame in reader.frames(thin=True):
+        tick = tick_of(frame) or 0
+        if made is None:
+            made = Thumbs(
+                reader, View(frame.width, frame.height, frame.width, frame.height), float(frame.time_base or 1)
+            )
+            first = tick
+        made.add(tick, Picture(frame, made.view).thumb())
+        on_time((tick - first) * made.seconds)
+    if made is None:
+        return np.zeros(0), np.zeros((0, 0), np.uint8)
+    ticks, thumbs = made.complete()
+    return (ticks - ticks[0]) * made.seconds, thumbs

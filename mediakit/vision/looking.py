@@ -1,4 +1,4 @@
-"""One pass over the frames of a stretch: a thumbnail of every frame, and glances at some of them.
+"""One pass over a stretch: a thumbnail of every frame, and glances at some of them.
 
 A **slot** is a fifth of a second. In busy pictures faces are looked for at every second one, in calm ones at every
 fourth; at those between only if faces moved, came or went meanwhile::
@@ -14,12 +14,13 @@ what may be a cut.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mediakit.vision.decoding import StretchReader, tick_of
 from mediakit.vision.faces import LONGEST, MULTIPLE, Face, FaceFinder
 from mediakit.vision.lettering import LONGEST as TEXT_LONGEST
 from mediakit.vision.lettering import MULTIPLE as TEXT_MULTIPLE
@@ -28,14 +29,14 @@ from mediakit.vision.lips import measure_lips
 from mediakit.vision.motion import choose_size, find_movement
 from mediakit.vision.seen import Glance, Seen, SeenFace, SeenLine
 from mediakit.vision.stills import rate_still
-from mediakit.vision.view import THUMB_COLUMNS, THUMB_ROWS, THUMB_VALUES, Picture, View
+from mediakit.vision.thumbs import Thumbs
+from mediakit.vision.view import THUMB_COLUMNS, THUMB_ROWS, Picture, View
 
 if TYPE_CHECKING:
     import numpy as np
-    from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
-REVISION = 2
+REVISION = 3
 """Goes up when the same frames would give other results."""
 
 SLOT_S = Fraction(1, 5)
@@ -70,7 +71,7 @@ class Finders:
 
 
 def look_at(
-    frames: Iterable[VideoFrame],
+    reader: StretchReader,
     view: View,
     finders: Finders,
     *,
@@ -78,34 +79,27 @@ def look_at(
     time_base: Fraction,
     on_frame: Callable[[int], None] = lambda count: None,
 ) -> Seen:
-    """Return what is seen in frames.
+    """Return what is seen in a stretch.
 
     Args:
-        frames: in order of presentation.
+        reader: of its frames.
         view: how they are shown.
         finders: what looks for faces and text.
         start: tick that counts as 0.
         time_base: seconds a tick.
-        on_frame: told the number of frames so far; may raise to stop.
+        on_frame: told how many of the stretch's frames were passed so far; may raise to stop.
     """
-    import numpy as np
-
     look = _Look(view, finders, time_base)
-    ticks: list[int] = []
-    thumbs: list[NDArray[np.uint8]] = []
-    for frame in frames:
-        tick = int(frame.pts if frame.pts is not None else frame.dts or 0) - start
+    thumbs = Thumbs(reader, view, float(time_base))
+    for frame in reader.frames(thin=not view.interlaced):
+        tick = tick_of(frame) or 0
         picture = Picture(frame, view)
         thumb = picture.thumb()
-        look.take(tick, picture, thumb)
-        ticks.append(tick)
-        thumbs.append(thumb)
-        on_frame(len(ticks))
-    return Seen(
-        look.finish(),
-        np.array(ticks, dtype=np.int64),
-        np.array(thumbs, dtype=np.uint8).reshape(len(thumbs), THUMB_VALUES),
-    )
+        look.take(tick - start, picture, thumb)
+        thumbs.add(tick, thumb)
+        on_frame(reader.count)
+    ticks, values = thumbs.complete()
+    return Seen(look.finish(), ticks - start, values)
 
 
 @dataclass

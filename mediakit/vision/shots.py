@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     Thumbs = NDArray[np.uint8]
     Floats = NDArray[np.float32]
 
-REVISION = 1
+REVISION = 2
 """Goes up when the same pictures would give other changes."""
 
 _LUMA = THUMB_ROWS * THUMB_COLUMNS
-_LEAST = 9.0
+LEAST_STEP = 9.0
 """A cut's least difference, of 255."""
 _DISTINCT = 1.9
 _AROUND = 4
@@ -102,7 +102,7 @@ def find_cuts(thumbs: Thumbs, times: NDArray[np.float64]) -> list[int]:
     steps = measure_steps(thumbs)
     found = []
     for frame in range(1, len(steps)):
-        if steps[frame] < _LEAST:
+        if steps[frame] < LEAST_STEP:
             continue
         around = max(
             steps[max(frame - _AROUND, 1) : frame].max(initial=0.0),

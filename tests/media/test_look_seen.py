@@ -13,7 +13,7 @@ from media_factory import make_clip, run
 from mediakit.media.picture import Person, PictureRecord
 from mediakit.tools.probe import probe_with_index
 from mediakit.tools.vision_models import find_vision_model
-from mediakit.vision.decoding import decode_stretch
+from mediakit.vision.decoding import StretchReader
 from mediakit.vision.looking import Finders, look_at
 from mediakit.vision.record import make_record
 from mediakit.vision.stretches import split_stretches
@@ -28,9 +28,9 @@ def look(path: Path) -> PictureRecord:
     finders = Finders.load(*(model.path if model else None for model in models))
     parts = []
     for stretch in split_stretches(index):
-        frames = decode_stretch(path, info.picture.index, start=stretch.start, stop=stretch.stop, seek=stretch.seek)
+        reader = StretchReader(path, info.picture.index, start=stretch.start, stop=stretch.stop, seek=stretch.seek)
         view = View.of(info.picture)
-        seen = look_at(frames, view, finders, start=stretch.start, time_base=index.time_base)
+        seen = look_at(reader, view, finders, start=stretch.start, time_base=index.time_base)
         assert len(seen.ticks) == stretch.frames
         parts.append((stretch.start - int(index.frame_pts[0]), seen))
     return make_record(info, info.picture, index.time_base, parts)
@@ -52,7 +52,7 @@ def test_a_face_on_a_path_is_followed_from_end_to_end(tmp_path: Path) -> None:
     (shot,) = look(tmp_path / "one.mp4").shots
     (person,) = shot.persons
     times = [sighting.time for sighting in person.sightings]
-    assert np.diff(times).max() <= 0.25
+    assert np.diff(times).max() <= 0.33
     assert times[0] <= 0.21
     assert times[-1] >= 5.5
     off = errors(person, actor)
@@ -180,8 +180,8 @@ def test_stretches_hold_every_frame_once(tmp_path: Path, name: str, codec: str) 
 
     def thumbs(start: int, stop: int | None, seek: int | None) -> tuple[list[int], list[bytes]]:
         assert info.picture is not None
-        frames = decode_stretch(clip.path, info.picture.index, start=start, stop=stop, seek=seek)
-        seen = look_at(frames, view, finders, start=0, time_base=index.time_base)
+        reader = StretchReader(clip.path, info.picture.index, start=start, stop=stop, seek=seek)
+        seen = look_at(reader, view, finders, start=0, time_base=index.time_base)
         return seen.ticks.tolist(), [thumb.tobytes() for thumb in seen.thumbs]
 
     whole = thumbs(stretches[0].start, None, None)
