@@ -134,8 +134,13 @@ def ffmpeg_input(path: Path, *options: str) -> list[str]:
 
 
 @contextmanager
-def open_media(path: Path) -> Iterator[InputContainer]:
+def open_media(path: Path, *, probed: bool = True) -> Iterator[InputContainer]:
     """Open a media file with PyAV under the same limits.
+
+    Args:
+        path: the file.
+        probed: False leaves out decoding the first pictures, most of the work of opening: pixel format and by how much
+            frames are reordered are not known then.
 
     Raises:
         InputError: missing, not media, or of a format that is not allowed.
@@ -145,6 +150,8 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     check_file(path)
     refuse_script(path)
     options = {"protocol_whitelist": PROTOCOLS, "format_whitelist": FORMATS}
+    if not probed:
+        options["skip_frame"] = "all"
     try:
         container = av.open(f"file:{path}", mode="r", options=options, metadata_errors="replace")
     except (av.FFmpegError, ValueError) as exc:

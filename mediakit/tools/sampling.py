@@ -50,7 +50,7 @@ class Sample:
 def sample_streams(path: Path, scan: Scan) -> dict[int, Sample]:
     """Decode a few frames of every programme stream of a file."""
     samples: dict[int, Sample] = {}
-    with open_media(path) as container:
+    with open_media(path, probed=False) as container:
         numbers = [s.index for s in container.streams if s.type == "audio" or is_programme_picture(s)]
     for number in numbers:
         if not scan.streams[number].packets:
@@ -59,7 +59,7 @@ def sample_streams(path: Path, scan: Scan) -> dict[int, Sample]:
         index = scan.indexes.get(number)
         for place in _places(scan, number, index):
             # A container of its own for every place: a seek after decoding leaves some demuxers confused.
-            with open_media(path) as container:
+            with open_media(path, probed=False) as container:
                 stream = container.streams[number]
                 if stream.codec_context is None:
                     break
