@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from mediakit.engine.report import RunReport
     from mediakit.errors import MediakitError
     from mediakit.recipe.bind import Section
-    from mediakit.steps.base import Artifact, StepSettings
+    from mediakit.steps.base import StepSettings
+    from mediakit.steps.inputs import Artifact
 
 
 @dataclass(frozen=True)

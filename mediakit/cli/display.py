@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress, TaskID
 
-    from mediakit.steps.base import Event
+    from mediakit.steps.jobs import Event
 
 
 _WARNINGS = 20

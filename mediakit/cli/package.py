@@ -36,7 +36,7 @@ def package(
     from mediakit.cli.display import open_display
     from mediakit.delivery.packaging import build_packages, write_index
     from mediakit.delivery.publication import Words
-    from mediakit.steps.base import Event
+    from mediakit.steps.jobs import Event
 
     profiles = load_profiles(channels)
     for channel_id in channel or ():

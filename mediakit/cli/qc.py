@@ -85,7 +85,7 @@ class _Desk:
         from mediakit.quality.beside import find_rendition
         from mediakit.quality.parts import inspect_parts, make_report, split_parts
         from mediakit.quality.target import make_target
-        from mediakit.steps.base import Event
+        from mediakit.steps.jobs import Event
         from mediakit.tools.opening import check_file
 
         check_file(path)

@@ -60,7 +60,7 @@ def _record(recipe: Recipe, report: RunReport, display: Display) -> None:
     """Write what was ingested and transcribed into the recipe's library."""
     if recipe.library is None:
         return
-    from mediakit.steps.base import Event
+    from mediakit.steps.jobs import Event
     from mediakit.steps.recording import record_outputs
 
     settings = {node.id: node.settings for node in recipe.graph.nodes}

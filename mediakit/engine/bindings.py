@@ -13,8 +13,9 @@ from mediakit.engine.publish import resolve_target
 from mediakit.engine.state import OutputState
 from mediakit.errors import InputError, MediakitError
 from mediakit.media.digests import digest_files
-from mediakit.steps.base import Artifact, FileRef, Inputs, Publication, Step
+from mediakit.steps.base import Publication, Step
 from mediakit.steps.graph import Graph, Node
+from mediakit.steps.inputs import Artifact, FileRef, Inputs
 
 _GLOB = frozenset("*?[")
 

@@ -33,7 +33,7 @@ from mediakit.engine.index import Index
 from mediakit.engine.liveness import RunMark, is_live
 from mediakit.errors import MediakitError, ToolError, UsageError
 from mediakit.media.digests import digest_file
-from mediakit.steps.base import Problem
+from mediakit.steps.inputs import Problem
 
 _SCHEMA = "mediakit/entry/1"
 _USED_EVERY_S = 5.0

@@ -11,7 +11,7 @@ from time import time_ns
 from mediakit.engine.index import Index
 from mediakit.errors import InputError
 from mediakit.media.digests import digest_file
-from mediakit.steps.base import FileRef
+from mediakit.steps.inputs import FileRef
 
 UNSETTLED_NS = 2_000_000_000
 """A file changed this recently may change again within its time stamp's grain: its digest is not remembered."""

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from mediakit.engine.bindings import Bound, bound_files
 from mediakit.engine.digests import Signature
 from mediakit.errors import MediakitError
-from mediakit.steps.base import Artifact, Inputs
 from mediakit.steps.endings import Ending, Trouble
 from mediakit.steps.graph import Graph, Node
+from mediakit.steps.inputs import Artifact, Inputs
 from mediakit.steps.registry import load_step
 
 

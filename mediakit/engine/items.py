@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mediakit.engine.report import NodeReport
-from mediakit.steps.base import Event
 from mediakit.steps.graph import Graph
+from mediakit.steps.jobs import Event
 
 _TOLD = 2
 """So much that went wrong with an item stands in the event that tells of its end; the report has all."""

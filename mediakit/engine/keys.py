@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mediakit.media.digests import digest_value
-from mediakit.steps.base import Artifact, FileRef, Inputs, Step
+from mediakit.steps.base import Step
+from mediakit.steps.inputs import Artifact, FileRef, Inputs
 
 FORMAT = 1
 """Goes up when keys are built otherwise; old cache entries are then no longer found."""

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from mediakit.errors import UsageError
-from mediakit.steps.base import CORE_MB
+from mediakit.steps.jobs import CORE_MB
 
 _CGROUP = Path("/sys/fs/cgroup")
 _SHARE_OF_MEMORY = 0.8

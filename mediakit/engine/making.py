@@ -25,7 +25,8 @@ from mediakit.engine.report import NodeState
 from mediakit.engine.status import Status
 from mediakit.engine.work import Workbench
 from mediakit.errors import Cancelled
-from mediakit.steps.base import Event, ExpandingStep, Job, PlainStep
+from mediakit.steps.base import ExpandingStep, PlainStep
+from mediakit.steps.jobs import Event, Job
 
 
 class Making:

@@ -11,8 +11,9 @@ from typing import Any
 from mediakit.engine.bindings import Bound
 from mediakit.engine.report import NodeReport, NodeState
 from mediakit.engine.status import Status
-from mediakit.steps.base import Event, Step
+from mediakit.steps.base import Step
 from mediakit.steps.graph import Node
+from mediakit.steps.jobs import Event
 
 _LARGE = 200_000_000
 _TOLD_EVERY = 50_000_000

@@ -16,8 +16,9 @@ from mediakit.engine.report import NodeReport
 from mediakit.engine.state import FOLDER, NodeMemory, OutputState, Published
 from mediakit.engine.status import Status
 from mediakit.errors import Cancelled, UsageError
-from mediakit.steps.base import Artifact, Publication
+from mediakit.steps.base import Publication
 from mediakit.steps.graph import Graph, Node
+from mediakit.steps.inputs import Artifact
 
 _POLL_S = 0.3
 

@@ -33,8 +33,9 @@ from mediakit.engine.state import OutputState
 from mediakit.engine.status import JobStatus, State, Status, assess, check_graph
 from mediakit.engine.work import Workbench
 from mediakit.errors import Cancelled, MediakitError, UsageError
-from mediakit.steps.base import Artifact, ExpandingStep, PlainStep, Step
+from mediakit.steps.base import ExpandingStep, PlainStep, Step
 from mediakit.steps.graph import Graph, Node
+from mediakit.steps.inputs import Artifact
 from mediakit.steps.registry import load_step
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
-from mediakit.steps.base import Event
+from mediakit.steps.jobs import Event
 
 _SHARE_OF_JOBS = 0.95
 _LEAST_STEP = 0.005

@@ -27,7 +27,8 @@ from mediakit.engine.digests import Signature
 from mediakit.engine.state import OutputState, Published
 from mediakit.errors import MediakitError, UsageError
 from mediakit.media.digests import digest_file, digest_files
-from mediakit.steps.base import Artifact, Publication
+from mediakit.steps.base import Publication
+from mediakit.steps.inputs import Artifact
 
 TEMPORARY = ".mediakit-"
 """How the names of files begin that are being written beside their targets."""

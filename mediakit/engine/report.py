@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mediakit.errors import Cancelled, GateError, MediakitError, PartialError
-from mediakit.steps.base import Artifact, Problem
+from mediakit.steps.inputs import Artifact, Problem
 
 _LISTED = 10
 

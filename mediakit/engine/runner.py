@@ -44,8 +44,9 @@ from mediakit.engine.report import NodeReport, NodeState, RunReport
 from mediakit.engine.status import Status, assess, check_graph
 from mediakit.engine.work import translated
 from mediakit.errors import Cancelled, MediakitError
-from mediakit.steps.base import Artifact, Event
 from mediakit.steps.graph import Graph
+from mediakit.steps.inputs import Artifact
+from mediakit.steps.jobs import Event
 from mediakit.steps.registry import load_step
 
 _LIGHT_TASKS = 4

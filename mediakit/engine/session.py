@@ -13,8 +13,8 @@ from mediakit.engine.cache import Cache, default_cache_folder
 from mediakit.engine.eviction import cache_limit, remove_leftovers
 from mediakit.engine.report import RunReport
 from mediakit.engine.runner import run_graph
-from mediakit.steps.base import Event
 from mediakit.steps.graph import Graph
+from mediakit.steps.jobs import Event
 
 
 def run_session(

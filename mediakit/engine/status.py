@@ -12,8 +12,9 @@ from mediakit.engine.keys import Ingredients, gather_ingredients, result_key
 from mediakit.engine.reasons import explain
 from mediakit.engine.state import NodeMemory
 from mediakit.errors import MediakitError
-from mediakit.steps.base import ExpandingStep, Job, Step
+from mediakit.steps.base import ExpandingStep, Step
 from mediakit.steps.graph import Graph, Node
+from mediakit.steps.jobs import Job
 from mediakit.steps.registry import load_step
 
 State = Literal["kept", "make", "later", "failed"]

@@ -14,8 +14,10 @@ from mediakit.engine.bindings import Bound
 from mediakit.engine.cache import Cache, DiskFull, Entry, full_disk, is_full_disk
 from mediakit.engine.status import JobStatus, Status
 from mediakit.errors import Cancelled, MediakitError
-from mediakit.steps.base import Context, Event, ExpandingStep, Job, PlainStep, Problem, Step
+from mediakit.steps.base import ExpandingStep, PlainStep, Step
 from mediakit.steps.graph import Node
+from mediakit.steps.inputs import Problem
+from mediakit.steps.jobs import Context, Event, Job
 
 _POLL_S = 0.2
 _LEAST_FREE = 1 << 20

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mediakit.render.mix import SoundSource
     from mediakit.render.sound_reading import SoundFiles
+    from mediakit.render.sound_source import SoundSource
 
     Samples = NDArray[np.float32]
     Spectrum = NDArray[np.float64]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from mediakit.errors import InputError, UsageError
 from mediakit.media.spans import Span
 from mediakit.media.times import format_clock, format_rate, parse_time
-from mediakit.render.mix import SoundSource
 from mediakit.render.pieces import SourceGrid
+from mediakit.render.sound_source import SoundSource
 
 if TYPE_CHECKING:
     from mediakit.media.info import MediaInfo, VideoStream

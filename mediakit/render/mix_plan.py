@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mediakit.media.timeline import Clip, Timeline
-from mediakit.render.mix import Cleanup, Curve, Mix, SoundEvent, SoundSource
+from mediakit.render.mix import Cleanup, Curve, Mix, SoundEvent
+from mediakit.render.sound_source import SoundSource
 
 if TYPE_CHECKING:
     from mediakit.media.timeline import PictureItem

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from av import AudioFifo
     from numpy.typing import NDArray
 
-    from mediakit.render.mix import SoundSource
+    from mediakit.render.sound_source import SoundSource
 
     Samples = NDArray[np.float32]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from numpy.typing import NDArray
 
-    from mediakit.render.mix import SoundSource
+    from mediakit.render.sound_source import SoundSource
 
     Samples = NDArray[np.float32]
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from mediakit.errors import InputError
-from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.base import ExpandingStep, Publication, StepSettings
+from mediakit.steps.inputs import Inputs
+from mediakit.steps.jobs import Context, Job
 from mediakit.steps.ports import FILE, Port
 from mediakit.steps.shot_changes import plan_shot_changes, read_shot_changes, run_shot_changes
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from mediakit.editing.edit import FILES
 from mediakit.editing.edit import Edit as WrittenEdit
 from mediakit.errors import InputError, UsageError
-from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.base import ExpandingStep, Publication, StepSettings
 from mediakit.steps.edit_settings import EditSettings
+from mediakit.steps.inputs import Inputs
+from mediakit.steps.jobs import Context, Job
 from mediakit.steps.ports import FILE, Port
 from mediakit.steps.transcribe_settings import TranscribeSettings
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from mediakit.media.digests import digest_value
-from mediakit.steps.base import Artifact
+from mediakit.steps.inputs import Artifact
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from mediakit.errors import InputError
 from mediakit.media.framing import Shape
 from mediakit.media.languages import LanguageTag
 from mediakit.media.windows import Fallback
-from mediakit.steps.base import Context, Inputs, PlainStep, Publication, StepSettings
+from mediakit.steps.base import PlainStep, Publication, StepSettings
+from mediakit.steps.inputs import Inputs
+from mediakit.steps.jobs import Context
 from mediakit.steps.look import PICTURE
 from mediakit.steps.ports import FILE, Port
 

@@ -11,7 +11,9 @@ from pydantic import Field, field_validator, model_validator
 from mediakit.channels.models import DurationRange
 from mediakit.errors import InputError
 from mediakit.media.times import Duration
-from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Problem, Publication, StepSettings
+from mediakit.steps.base import ExpandingStep, Publication, StepSettings
+from mediakit.steps.inputs import Inputs, Problem
+from mediakit.steps.jobs import Context, Job
 from mediakit.steps.look import PICTURE
 from mediakit.steps.ports import FILE, Port
 

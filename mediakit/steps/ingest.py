@@ -12,7 +12,9 @@ from mediakit.errors import InputError
 from mediakit.media.info import MediaInfo
 from mediakit.media.packets import PacketIndex
 from mediakit.media.tracks import PATTERN, map_tracks
-from mediakit.steps.base import Context, Inputs, PlainStep, StepSettings
+from mediakit.steps.base import PlainStep, StepSettings
+from mediakit.steps.inputs import Inputs
+from mediakit.steps.jobs import Context
 from mediakit.steps.ports import FILE, Port
 
 _PROBE_SHARE = 0.3

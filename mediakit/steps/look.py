@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from mediakit.errors import InputError
-from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.base import ExpandingStep, Publication, StepSettings
+from mediakit.steps.inputs import Inputs
+from mediakit.steps.jobs import Context, Job
 from mediakit.steps.ports import Port
 
 if TYPE_CHECKING:

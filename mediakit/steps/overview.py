@@ -10,7 +10,9 @@ from pydantic import AfterValidator, Field
 
 from mediakit.media.digests import digest_value
 from mediakit.media.pages import check_page_name
-from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.base import ExpandingStep, Publication, StepSettings
+from mediakit.steps.inputs import Inputs
+from mediakit.steps.jobs import Context, Job
 from mediakit.steps.overview_episode import EPISODE_FILE, PICTURES, EpisodeReader, describe_ending, read_made
 from mediakit.steps.ports import Port
 

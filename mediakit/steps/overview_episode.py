@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from mediakit.delivery.overview import OverviewCover, OverviewEpisode, OverviewFile, OverviewShort
     from mediakit.media.rendition import Rendition
     from mediakit.media.shorts import Short, ShortsList
-    from mediakit.steps.base import Artifact
     from mediakit.steps.endings import Ending
+    from mediakit.steps.inputs import Artifact
 
 PICTURES = "overview_files"
 EPISODE_FILE = "episode.json"

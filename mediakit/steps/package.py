@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field, field_validator
 
 from mediakit.delivery.publication import OutletText
-from mediakit.steps.base import Artifact, Context, Inputs, PlainStep, Problem, Publication, StepSettings
+from mediakit.steps.base import PlainStep, Publication, StepSettings
+from mediakit.steps.inputs import Artifact, Inputs, Problem
+from mediakit.steps.jobs import Context
 from mediakit.steps.ports import Port
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from mediakit.errors import InputError
 
 if TYPE_CHECKING:
     from mediakit.media.transcript import Transcript
-    from mediakit.steps.base import Artifact, Inputs
+    from mediakit.steps.inputs import Artifact, Inputs
 
 EDIT = "timeline"
 """The type of an edit."""
@@ -41,7 +41,7 @@ def read_words(inputs: Inputs, port: str = "transcript") -> Transcript:
         InputError: nothing is known of what is said in the edit.
     """
     from mediakit.media.transcript import Transcript
-    from mediakit.steps.base import FileRef
+    from mediakit.steps.inputs import FileRef
 
     value = inputs.values[port]
     if isinstance(value, FileRef):
@@ -78,7 +78,7 @@ def read_facts(inputs: Inputs) -> ProgrammeFacts | None:
 
 def find_edit(inputs: Inputs, *ports: str) -> Artifact | None:
     """Return the edit at one of some ports, or None."""
-    from mediakit.steps.base import Artifact
+    from mediakit.steps.inputs import Artifact
 
     values = [inputs.values.get(port) for port in ports]
     return next((value for value in values if isinstance(value, Artifact) and value.type == EDIT), None)

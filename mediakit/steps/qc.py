@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Problem, Publication, StepSettings
+from mediakit.steps.base import ExpandingStep, Publication, StepSettings
+from mediakit.steps.inputs import Inputs, Problem
+from mediakit.steps.jobs import Context, Job
 from mediakit.steps.ports import Port
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mediakit.steps.base import Context, Job
+from mediakit.steps.jobs import Context, Job
 from mediakit.steps.qc_plan import RESULT, WHOLE_CORES, Item, name_piece
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from mediakit.steps.base import Inputs, Job
+from mediakit.steps.inputs import Inputs
+from mediakit.steps.jobs import Job
 
 if TYPE_CHECKING:
     from mediakit.media.rendition import Rendition, RenditionPiece

@@ -9,8 +9,9 @@ from mediakit.library.assets import Library
 from mediakit.library.model import Added, Details
 from mediakit.media.info import MediaInfo
 from mediakit.media.transcript import Transcript
-from mediakit.steps.base import Artifact, StepSettings
+from mediakit.steps.base import StepSettings
 from mediakit.steps.ingest import IngestSettings
+from mediakit.steps.inputs import Artifact
 
 
 def record_outputs(folder: Path, outputs: Iterable[tuple[StepSettings, Artifact]]) -> tuple[Added, ...]:

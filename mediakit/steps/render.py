@@ -5,103 +5,29 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import Field
-
-from mediakit.channels.models import Fit
 from mediakit.errors import UsageError
-from mediakit.media.captionlook import CaptionStyleName
-from mediakit.media.document import Value
-from mediakit.media.languages import LanguageTag
-from mediakit.media.timeline import Cleaning
-from mediakit.media.times import Duration
-from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication, StepSettings
+from mediakit.steps.base import ExpandingStep, Publication
+from mediakit.steps.inputs import Inputs
+from mediakit.steps.jobs import Context, Job
 from mediakit.steps.ports import FILE, Port
 from mediakit.steps.render_framing import wants_framing
+from mediakit.steps.render_settings import (
+    EDIT,
+    SHORTS,
+    RenderSettings,
+    check_encoder,
+    check_texts_of,
+    check_timecode,
+    find_channel,
+    knobs_of,
+    title_for,
+)
 
 if TYPE_CHECKING:
-    from mediakit.channels.loading import Profiles
-    from mediakit.channels.models import Channel
-    from mediakit.render.spec import Knobs
     from mediakit.steps.render_material import Material
     from mediakit.steps.render_planned import RenderPlan
-
-
-EDIT = "edit"
-SHORTS = "shorts"
-
-
-class SoundSettings(Cleaning):
-    """What is done to the master's sound."""
-
-
-class CaptionSettings(Value):
-    """How burned subtitles look in one render."""
-
-    style: CaptionStyleName | None = Field(
-        default=None, description="plain, or karaoke: words that have been said are highlighted (default: the brand's)."
-    )
-
-
-class RenderSettings(StepSettings):
-    """Settings of ``render``."""
-
-    of: str | None = Field(
-        default=None,
-        description="What to render: `edit`, `shorts`, or a recipe input or step by name (default: nearest).",
-    )
-    channels: tuple[str, ...] = Field(min_length=1, description="Channels to render for, by id.")
-    clean: Path | None = Field(default=None, description="The master's textless twin, frame for frame.")
-    subtitles: Path | None = Field(default=None, description="A subtitle file to use instead of made cues.")
-    transcript: Path | None = Field(default=None, description="A transcript (default: the earlier step's).")
-    shorts: Path | None = Field(
-        default=None, description="A shorts file, with `of: shorts` (default: the earlier step's)."
-    )
-    brand: Path | None = Field(default=None, description="The series' brand file: colours, name straps, bug.")
-    fit: Fit | None = Field(
-        default=None,
-        description="How the picture fits a frame of another shape: pad, crop, blur, stack, track or split "
-        "(default: the channel's).",
-    )
-    framing: Path | None = Field(
-        default=None, description="A framing file, where a channel's fit is track or split (default: earlier steps')."
-    )
-    title: str | None = Field(default=None, max_length=500, description="Title, checked against the channels' limits.")
-    titles: dict[str, str] = Field(default_factory=dict, description="Titles of single channels, by channel id.")
-    captions: CaptionSettings = Field(default_factory=CaptionSettings, description="The style of burned subtitles.")
-    cover: Duration | None = Field(
-        default=None, description="Time of the frame that covers are made of (default: a good one is chosen)."
-    )
-    description: str | None = Field(default=None, max_length=20_000, description="Description, checked likewise.")
-    tags: tuple[str, ...] = Field(default=(), max_length=100, description="Topics, checked likewise.")
-    ai_label: bool | None = Field(
-        default=None, description="Mark as made with AI: a visible label and metadata (default: as the brand says)."
-    )
-    language: LanguageTag | None = Field(default=None, description="Language of the subtitles, such as zh or en.")
-    encoder: str | None = Field(
-        default=None, description="Picture encoder where a channel's codec is the one it makes, such as h264_nvenc."
-    )
-    preset: str | None = Field(default=None, description="Encoder preset for all channels, such as veryfast.")
-    crf: float | None = Field(
-        default=None, ge=0, le=51, description="Encoder quality for all channels (less is better)."
-    )
-    copy_: Literal["auto", "never"] = Field(
-        default="auto",
-        alias="copy",
-        description="auto: copy whole groups of pictures where nothing is drawn and the source is as a channel asks, "
-        "encode the edges; never: encode all.",
-    )
-    start_timecode: str | None = Field(
-        default=None, description="First frame's timecode where a channel has one (default: the channel's)."
-    )
-    sound: SoundSettings = Field(default_factory=SoundSettings, description="Clean-up of the master's sound.")
-    spoken_credits: Path | None = Field(
-        default=None, description="A recording that is laid after the end where there is no picture (radio, podcast)."
-    )
-    channel_definitions: dict[str, Any] = Field(
-        default_factory=dict, description="Channels defined by the user, in the built-in ones' schema."
-    )
 
 
 _RECENT: deque[tuple[RenderSettings, Inputs, tuple[Material, RenderPlan]]] = deque(maxlen=4)
@@ -153,7 +79,7 @@ class Render(ExpandingStep[RenderSettings]):
         profiles = load_profiles(settings.channel_definitions)
         used: dict[str, Any] = {}
         for channel_id in settings.channels:
-            channel = _find_channel(profiles, channel_id)
+            channel = find_channel(profiles, channel_id)
             if channel.frame is not None:
                 for _, spec in specs_of_channel(channel, knobs_of(settings)):
                     check_encoding(spec.encoding)
@@ -183,7 +109,7 @@ class Render(ExpandingStep[RenderSettings]):
         if len(set(settings.channels)) != len(settings.channels):
             raise UsageError("a channel is named twice", hint=", ".join(settings.channels))
         for channel_id in settings.channels:
-            _check_texts(settings, channel_id, _find_channel(profiles, channel_id))
+            check_texts_of(settings, channel_id, find_channel(profiles, channel_id))
         for channel_id in settings.titles:
             if channel_id not in settings.channels:
                 raise UsageError(
@@ -193,8 +119,8 @@ class Render(ExpandingStep[RenderSettings]):
             raise UsageError("an edit names the textless twins of its sources itself", hint="leave `clean` out")
         if settings.shorts is not None and settings.of != SHORTS:
             raise UsageError("a shorts file was given, but `of` does not say `shorts`", hint="add `of: shorts`")
-        _check_encoder(settings, profiles)
-        _check_timecode(settings, profiles)
+        check_encoder(settings, profiles)
+        check_timecode(settings, profiles)
         for path in files.values():
             check_file(path)
 
@@ -310,71 +236,3 @@ def _file(name: str) -> Port:
 def _texts(programme: str, spoken: tuple[Port, ...]) -> tuple[Port, ...]:
     """Return the ports of a programme's words and cues."""
     return (*spoken, Port("cues", "subtitles", optional=True, along_with=programme))
-
-
-def knobs_of(settings: RenderSettings) -> Knobs:
-    """Return what the settings turn for all channels.
-
-    Raises:
-        UsageError: an encoder that is unknown.
-    """
-    from mediakit.render.spec import Knobs
-
-    return Knobs(settings.preset, settings.crf, settings.encoder, settings.start_timecode)
-
-
-def _check_encoder(settings: RenderSettings, profiles: Profiles) -> None:
-    """Refuse an encoder given by hand that makes what no channel takes."""
-    if settings.encoder is None:
-        return
-    from mediakit.tools.encoders import find_encoder
-
-    codec = find_encoder(settings.encoder).codec
-    taken = {channel.video.codec for name in settings.channels if (channel := profiles.channel(name)).video}
-    if codec not in taken:
-        raise UsageError(
-            f"{settings.encoder} makes {codec}, which no channel takes",
-            hint=f"they take {', '.join(sorted(taken)) or 'only sound'}",
-        )
-
-
-def _find_channel(profiles: Profiles, channel_id: str) -> Channel:
-    channel = profiles.channel(channel_id)
-    if channel.unsupported:
-        raise UsageError(f"{channel_id} cannot be rendered: {channel.unsupported}")
-    return channel
-
-
-def _check_timecode(settings: RenderSettings, profiles: Profiles) -> None:
-    """Refuse a start timecode that is none at a channel's frame rate, or that no channel takes."""
-    from mediakit.media.times import timecode_to_frames
-
-    channels = [profiles.channel(channel_id) for channel_id in settings.channels]
-    takers = [channel for channel in channels if channel.container == "mxf" and channel.frame is not None]
-    if settings.start_timecode is not None and not takers:
-        raise UsageError("a start timecode was given, and no channel takes one", hint="tv_hd does")
-    for channel in takers:
-        text = settings.start_timecode or channel.start_timecode
-        if text is not None and channel.frame is not None:
-            timecode_to_frames(text, channel.frame.fps)
-
-
-def _check_texts(settings: RenderSettings, channel_id: str, channel: Channel) -> None:
-    """Refuse texts that were given and that the channel does not take."""
-    from mediakit.render.metadata import check_texts
-
-    given = {"description": settings.description, "tags": settings.tags, "title": title_for(settings, channel_id)}
-    texts: dict[str, Any] = {name: value for name, value in given.items() if value}
-    for problem in check_texts(channel, **texts):
-        if problem.field in texts:
-            hint = (
-                f"give the channel a title of its own: titles: {{{channel_id}: …}}"
-                if problem.field == "title"
-                else None
-            )
-            raise UsageError(f"{channel_id}: {problem.message}", hint=hint)
-
-
-def title_for(settings: RenderSettings, channel_id: str) -> str:
-    """Return the title that the settings give a channel; empty where they give none."""
-    return settings.titles.get(channel_id, settings.title or "")

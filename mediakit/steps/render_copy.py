@@ -14,7 +14,7 @@ from mediakit.render.drawing import Drawing
 from mediakit.render.encode import PIECE_FILE
 from mediakit.render.places import Place, find_places
 from mediakit.render.scene import Scene
-from mediakit.steps.base import Context, Job
+from mediakit.steps.jobs import Context, Job
 
 if TYPE_CHECKING:
     from mediakit.render.spec import PictureSpec

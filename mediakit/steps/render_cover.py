@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediakit.media.digests import digest_value
-from mediakit.steps.base import Context, Job, Problem
+from mediakit.steps.inputs import Problem
+from mediakit.steps.jobs import Context, Job
 
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel, Cover

@@ -11,7 +11,7 @@ from mediakit.errors import InputError, MediakitError, RecipeError, UsageError
 from mediakit.media.framing import Framing, format_shape
 from mediakit.media.framing_file import read_framing
 from mediakit.render.views import Views, view_piece
-from mediakit.steps.base import FileRef
+from mediakit.steps.inputs import FileRef
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from mediakit.channels.models import Channel
     from mediakit.media.windows import Windows
     from mediakit.render.spec import PictureSpec
-    from mediakit.steps.base import Inputs
-    from mediakit.steps.render import RenderSettings
+    from mediakit.steps.inputs import Inputs
     from mediakit.steps.render_material import SourceFile
     from mediakit.steps.render_piece import Layer
+    from mediakit.steps.render_settings import RenderSettings
 
 PORT = "framing"
 FRAMING = "framing.yaml"

@@ -13,9 +13,10 @@ from mediakit.editing.follow import first_words
 from mediakit.errors import InputError, UsageError
 from mediakit.render.fields import handles_for
 from mediakit.render.geometry import Display
-from mediakit.render.mix import Cleanup, SoundSource
+from mediakit.render.mix import Cleanup
 from mediakit.render.pieces import SourceGrid
-from mediakit.steps.base import Artifact, FileRef, Inputs
+from mediakit.render.sound_source import SoundSource
+from mediakit.steps.inputs import Artifact, FileRef, Inputs
 from mediakit.steps.look import PICTURE
 from mediakit.steps.programme import find_edit
 from mediakit.steps.render_framing import Framings
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from mediakit.media.shorts import Short
     from mediakit.media.timeline import Timeline
     from mediakit.render.spec import PictureSpec
-    from mediakit.steps.render import RenderSettings
+    from mediakit.steps.render_settings import RenderSettings
 
 MASTER = "master"
 CLEAN = "clean"

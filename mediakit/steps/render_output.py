@@ -21,9 +21,9 @@ from mediakit.steps.render_sound import MadeSound, read_sound
 from mediakit.steps.render_text import write_sidecars
 
 if TYPE_CHECKING:
-    from mediakit.steps.base import Context
-    from mediakit.steps.render import RenderSettings
+    from mediakit.steps.jobs import Context
     from mediakit.steps.render_material import Material
+    from mediakit.steps.render_settings import RenderSettings
 
 SUFFIXES = {"mp4": ".mp4", "mov": ".mov", "mxf": ".mxf", "m4a": ".m4a", "mp3": ".mp3", "wav": ".wav", "bwf": ".wav"}
 HLS_FOLDER = "hls"
@@ -82,7 +82,7 @@ class Assembler:
     def _title(self, output: Output) -> str:
         """Return the rendition's title; one that was proposed and does not fit the channel is told, not refused."""
         from mediakit.render.metadata import check_texts
-        from mediakit.steps.render import title_for
+        from mediakit.steps.render_settings import title_for
 
         given = title_for(self.settings, output.channel_id)
         if given or output.short is None:
@@ -93,7 +93,7 @@ class Assembler:
         return output.short.title
 
     def _make_covers(self, output: Output, folder: Path, title: str) -> list[RenditionFile]:
-        from mediakit.steps.base import Problem
+        from mediakit.steps.inputs import Problem
 
         if output.cover is None:
             return []

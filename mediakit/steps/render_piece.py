@@ -13,7 +13,7 @@ from mediakit.media.rendition import TextBox
 from mediakit.render.drawing import Drawing, shift_frames
 from mediakit.render.encoders import encoding_bytes
 from mediakit.render.scene import Backdrop, Plain, Scene, Window, describe_window
-from mediakit.steps.base import CORE_MB, Job
+from mediakit.steps.jobs import CORE_MB, Job
 from mediakit.steps.render_graphics import Graphics
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from mediakit.render.mix import append_credits, credits_frames
 from mediakit.render.programme import Backed, PlacedPiece, Programme, Take
 from mediakit.render.scene import Plain
 from mediakit.render.spec import PictureSpec, specs_of_channel
-from mediakit.steps.base import Job, Problem
+from mediakit.steps.inputs import Problem
+from mediakit.steps.jobs import Job
 from mediakit.steps.render_choice import CopyFinding, choose_picture_copy
 from mediakit.steps.render_copy import CopyJob
 from mediakit.steps.render_cover import RESULT as COVER
@@ -37,8 +38,8 @@ from mediakit.steps.render_whole import WholeJob
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel
     from mediakit.media.shorts import Short
-    from mediakit.render.mix import SoundSource
     from mediakit.render.pieces import SourceGrid
+    from mediakit.render.sound_source import SoundSource
     from mediakit.render.views import Views
     from mediakit.steps.render_material import Material
 

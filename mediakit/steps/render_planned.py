@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from mediakit.media.rendition import TextBox
     from mediakit.media.shorts import Short
     from mediakit.render.spec import Knobs, PictureSpec
-    from mediakit.steps.base import Job, Problem
+    from mediakit.steps.inputs import Problem
+    from mediakit.steps.jobs import Job
     from mediakit.steps.render_choice import CopyFinding
 
 

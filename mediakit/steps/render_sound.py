@@ -12,7 +12,7 @@ from mediakit.media.digests import canonical_json, digest_value
 from mediakit.media.rendition import LoudnessFigures
 from mediakit.render.mix import Mix
 from mediakit.render.sound import REVISION, SUFFIXES, make_sound
-from mediakit.steps.base import Context, Job
+from mediakit.steps.jobs import Context, Job
 
 if TYPE_CHECKING:
     from mediakit.channels.models import Channel

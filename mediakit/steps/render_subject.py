@@ -15,9 +15,10 @@ from mediakit.media.timeline import Card, Clip
 from mediakit.media.times import seconds_to_frame
 from mediakit.render.cover_choice import Hint, recommend
 from mediakit.render.graphics import PlacedGraphic
-from mediakit.render.mix import Mix, SoundSource, mix_spans
+from mediakit.render.mix import Mix, mix_spans
 from mediakit.render.mix_plan import mix_timeline
 from mediakit.render.programme import Programme, Shot, frame_at_rate, shots_of_timeline, spans_of_source, whole_source
+from mediakit.render.sound_source import SoundSource
 from mediakit.steps.render_material import MASTER
 
 if TYPE_CHECKING:

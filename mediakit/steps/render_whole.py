@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mediakit.render.fields import choose_carriage, describe_carriage
 from mediakit.render.scene import Plain
 from mediakit.render.whole import Part, encode_whole, pack_parts, unpack_parts, whole_file, whole_key
-from mediakit.steps.base import Context, Job
+from mediakit.steps.jobs import Context, Job
 
 if TYPE_CHECKING:
     from mediakit.render.drawing import Drawing

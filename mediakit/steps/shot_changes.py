@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediakit.media.digests import digest_value
-from mediakit.steps.base import Context, FileRef, Job
+from mediakit.steps.inputs import FileRef
+from mediakit.steps.jobs import Context, Job
 
 if TYPE_CHECKING:
     from mediakit.media.info import MediaInfo

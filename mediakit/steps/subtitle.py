@@ -10,7 +10,9 @@ from pydantic import Field
 
 from mediakit.channels.models import SubtitleProfile
 from mediakit.media.times import FrameRate
-from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Problem, Publication, StepSettings
+from mediakit.steps.base import ExpandingStep, Publication, StepSettings
+from mediakit.steps.inputs import Inputs, Problem
+from mediakit.steps.jobs import Context, Job
 from mediakit.steps.ports import FILE, Port
 from mediakit.steps.shot_changes import plan_shot_changes, read_shot_changes, run_shot_changes
 

@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 
 from mediakit.errors import InputError
 from mediakit.media.info import MediaInfo
-from mediakit.steps.base import Context, ExpandingStep, Inputs, Job, Publication
+from mediakit.steps.base import ExpandingStep, Publication
+from mediakit.steps.inputs import Inputs
+from mediakit.steps.jobs import Context, Job
 from mediakit.steps.ports import FILE, Port
 from mediakit.steps.transcribe_composing import Composer, read_glossary_of
 from mediakit.steps.transcribe_proof import plan_proof_sound, proof_sound_name, run_proof_sound, write_proof

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediakit.media.info import MediaInfo
-from mediakit.steps.base import Inputs
+from mediakit.steps.inputs import Inputs
 from mediakit.steps.transcribe_sections import LEVELS, WORDS, find_model, hearing_tools
 from mediakit.steps.transcribe_speakers import compose_channels
 

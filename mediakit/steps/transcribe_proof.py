@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from mediakit.media.digests import digest_value
-from mediakit.steps.base import Context, Job
+from mediakit.steps.jobs import Context, Job
 
 if TYPE_CHECKING:
     from mediakit.media.info import AudioStream, MediaInfo

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from mediakit.errors import UsageError
 from mediakit.media.digests import digest_value
 from mediakit.speech.languages import parse_language
-from mediakit.steps.base import Context, FileRef, Job
+from mediakit.steps.inputs import FileRef
+from mediakit.steps.jobs import Context, Job
 from mediakit.steps.transcribe_speakers import hear_channels, section_progress
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mediakit.media.digests import digest_value
 from mediakit.media.spans import unite_spans
-from mediakit.steps.base import Context, Inputs, Job
+from mediakit.steps.inputs import Inputs
+from mediakit.steps.jobs import Context, Job
 
 if TYPE_CHECKING:
     from mediakit.media.info import AudioStream, MediaInfo

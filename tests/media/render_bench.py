@@ -9,9 +9,11 @@ from typing import Any
 
 from mediakit.media.digests import digest_file, digest_files
 from mediakit.media.rendition import Rendition
-from mediakit.steps.base import Artifact, Context, Event, FileRef, Inputs, Job, Problem
 from mediakit.steps.ingest import Ingest, IngestSettings
-from mediakit.steps.render import Render, RenderSettings
+from mediakit.steps.inputs import Artifact, FileRef, Inputs, Problem
+from mediakit.steps.jobs import Context, Event, Job
+from mediakit.steps.render import Render
+from mediakit.steps.render_settings import RenderSettings
 
 
 @dataclass

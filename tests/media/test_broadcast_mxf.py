@@ -25,7 +25,7 @@ from mediakit.render.drawing import Drawing, Fade
 from mediakit.render.metadata import aigc_tags, build_aigc, read_aigc
 from mediakit.render.scene import Plain, Scene
 from mediakit.render.whole import Part, encode_whole, encoder_arguments
-from mediakit.steps.render import RenderSettings
+from mediakit.steps.render_settings import RenderSettings
 from mediakit.tools.probe import probe_media
 
 RATE = 4_000_000

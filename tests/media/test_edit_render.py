@@ -12,8 +12,8 @@ from media_factory import Clip, make_clip, make_tone, read_counters, read_luma
 from render_bench import Bench, file_ref, read_rendition, tiny_channel
 
 from mediakit.errors import InputError
-from mediakit.steps.base import Artifact, Inputs
 from mediakit.steps.edit import Edit, EditSettings
+from mediakit.steps.inputs import Artifact, Inputs
 
 
 @pytest.fixture

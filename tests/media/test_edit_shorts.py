@@ -17,9 +17,9 @@ from mediakit.media.slices import slice_timeline
 from mediakit.media.timeline import Clip as PictureClip
 from mediakit.media.timeline import Dissolve, SoundClip, Source, Timeline
 from mediakit.media.timeline import Gap as Plain
-from mediakit.render.mix import SoundSource
 from mediakit.render.mix_plan import mix_timeline
-from mediakit.steps.base import Artifact
+from mediakit.render.sound_source import SoundSource
+from mediakit.steps.inputs import Artifact
 
 FPS = Fraction(25)
 

@@ -12,8 +12,9 @@ from mediakit.library.assets import Library
 from mediakit.media.digests import digest_file, digest_files
 from mediakit.media.info import MediaInfo
 from mediakit.media.packets import PacketIndex
-from mediakit.steps.base import Artifact, Context, Event, FileRef, Inputs
 from mediakit.steps.ingest import Ingest, IngestSettings
+from mediakit.steps.inputs import Artifact, FileRef, Inputs
+from mediakit.steps.jobs import Context, Event
 from mediakit.steps.recording import record_outputs
 from mediakit.tools.probe import probe_media
 

@@ -15,7 +15,7 @@ from render_bench import Bench, file_ref, read_rendition, tiny_channel
 from mediakit.media.packets import PacketIndex
 from mediakit.media.qcreport import QcReport
 from mediakit.media.rendition import Rendition, RenditionPiece
-from mediakit.steps.base import Inputs
+from mediakit.steps.inputs import Inputs
 from mediakit.steps.qc import Qc, QcSettings
 from mediakit.steps.qc_plan import group_pieces
 from mediakit.tools.scan import index_packets

@@ -22,7 +22,8 @@ from mediakit.media.rendition import Rendition, RenditionFile
 from mediakit.quality.inspection import Steering, inspect_file
 from mediakit.quality.target import make_target
 from mediakit.review.signing import sign_file
-from mediakit.steps.base import Artifact, Context, FileRef, Inputs
+from mediakit.steps.inputs import Artifact, FileRef, Inputs
+from mediakit.steps.jobs import Context
 from mediakit.steps.package import Package, PackageSettings
 from mediakit.steps.qc import Qc, QcSettings
 

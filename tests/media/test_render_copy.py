@@ -18,8 +18,10 @@ from mediakit.render import smart_copy
 from mediakit.render.copy_demands import Demands
 from mediakit.render.copy_plan import CopyPlan
 from mediakit.render.copy_source import CopySource
-from mediakit.steps.base import Artifact, Context, Event, Inputs
-from mediakit.steps.render import Render, RenderSettings
+from mediakit.steps.inputs import Artifact, Inputs
+from mediakit.steps.jobs import Context, Event
+from mediakit.steps.render import Render
+from mediakit.steps.render_settings import RenderSettings
 from mediakit.tools.nal import UnreadableStream
 
 SPANS = ((1.4, 5.2), (6.6, 11.0))

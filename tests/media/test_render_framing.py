@@ -26,7 +26,7 @@ from mediakit.render.encode import PIECE_FILE, encode_piece
 from mediakit.render.scene import Scene, Window
 from mediakit.render.spec import Encoding, PictureSpec
 from mediakit.render.views import view_piece
-from mediakit.steps.base import Artifact
+from mediakit.steps.inputs import Artifact
 
 WIDE, TALL = Fraction(16, 9), Fraction(9, 16)
 NTSC = Fraction(30000, 1001)

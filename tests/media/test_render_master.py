@@ -12,8 +12,8 @@ from media_factory import make_clip, read_counters
 from render_bench import Bench, file_ref, read_rendition, tiny_channel
 
 from mediakit.errors import InputError, RecipeError, UsageError
-from mediakit.steps.base import Artifact
-from mediakit.steps.render import RenderSettings
+from mediakit.steps.inputs import Artifact
+from mediakit.steps.render_settings import RenderSettings
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from mediakit.errors import InputError, UsageError
 from mediakit.media.playlist import read_playlist
 from mediakit.media.shorts import Short, ShortsList, ShortSpan, write_shorts
 from mediakit.render.metadata import read_aigc
-from mediakit.steps.base import Artifact
-from mediakit.steps.render import RenderSettings
+from mediakit.steps.inputs import Artifact
+from mediakit.steps.render_settings import RenderSettings
 
 BRAND = """
 schema: mediakit/brand/1

@@ -14,8 +14,9 @@ from mediakit.channels.loading import load_profiles
 from mediakit.channels.models import Audio
 from mediakit.errors import UsageError
 from mediakit.media.digests import digest_file
-from mediakit.render.mix import SoundSource, mix_spans
+from mediakit.render.mix import mix_spans
 from mediakit.render.sound import Sound, make_sound
+from mediakit.render.sound_source import SoundSource
 from mediakit.tools.loudness import measure_loudness
 
 PROFILES = load_profiles()

@@ -17,9 +17,10 @@ from mediakit.errors import InputError
 from mediakit.media.digests import digest_file
 from mediakit.media.info import MediaInfo
 from mediakit.media.tracks import map_tracks
-from mediakit.render.mix import Cleanup, Mix, SoundEvent, SoundSource, append_credits, mix_spans
+from mediakit.render.mix import Cleanup, Mix, SoundEvent, append_credits, mix_spans
 from mediakit.render.mixing import MixedSound, write_mix
 from mediakit.render.sound import make_sound
+from mediakit.render.sound_source import SoundSource
 from mediakit.tools.loudness import measure_loudness
 from mediakit.tools.probe import probe_media
 

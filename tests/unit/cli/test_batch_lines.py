@@ -9,7 +9,8 @@ from mediakit.cli.display import BarDisplay, Display
 from mediakit.engine.plan import Plan, PlannedNode
 from mediakit.engine.report import NodeReport, RunReport
 from mediakit.errors import InputError
-from mediakit.steps.base import Event, Problem
+from mediakit.steps.inputs import Problem
+from mediakit.steps.jobs import Event
 
 
 def finished(node: str, item: str, state: str) -> Event:

@@ -12,17 +12,9 @@ from pydantic import Field
 
 from mediakit.errors import InputError, ToolError
 from mediakit.media.digests import digest_value
-from mediakit.steps.base import (
-    Artifact,
-    Context,
-    ExpandingStep,
-    Inputs,
-    Job,
-    PlainStep,
-    Problem,
-    Publication,
-    StepSettings,
-)
+from mediakit.steps.base import ExpandingStep, PlainStep, Publication, StepSettings
+from mediakit.steps.inputs import Artifact, Inputs, Problem
+from mediakit.steps.jobs import Context, Job
 from mediakit.steps.ports import Port
 from mediakit.steps.registry import STEPS
 

@@ -12,7 +12,7 @@ from mediakit.engine import eviction
 from mediakit.engine.cache import Cache, DiskFull, default_cache_folder
 from mediakit.engine.index import Index
 from mediakit.errors import InputError, MediakitError, UsageError
-from mediakit.steps.base import Problem
+from mediakit.steps.inputs import Problem
 
 KEY = "ab" * 32
 OTHER = "cd" * 32

@@ -9,7 +9,7 @@ from engine_fakes import Bench
 from mediakit.cli.chain import Link, run_chain
 from mediakit.cli.display import BarDisplay, Display, JsonDisplay, format_seconds, open_display, print_result
 from mediakit.errors import GateError, ToolError, UsageError
-from mediakit.steps.base import Event
+from mediakit.steps.jobs import Event
 
 STORY = [
     Event("run", "", "test", {"nodes": 3, "items": 1, "weights": {"a": 1.0, "b": 3.0, "c": 1.0}}),

@@ -11,7 +11,7 @@ from mediakit.engine.cache import Cache
 from mediakit.engine.plan import select_items
 from mediakit.engine.runner import run_graph
 from mediakit.errors import ToolError
-from mediakit.steps.base import Event
+from mediakit.steps.jobs import Event
 
 
 def batch(bench: Bench, **texts: str) -> dict[str, Path]:

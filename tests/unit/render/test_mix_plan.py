@@ -6,8 +6,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from mediakit.media.timeline import Card, Clip, Dissolve, SoundClip, Source, Timeline
-from mediakit.render.mix import Cleanup, SoundSource
+from mediakit.render.mix import Cleanup
 from mediakit.render.mix_plan import mix_timeline
+from mediakit.render.sound_source import SoundSource
 
 ONE, TWO = (SoundSource(Path(f"{name}.mov"), (0,), 2, "stereo", digest=name) for name in ("one", "two"))
 SOURCES = {"one": ONE, "two": TWO, "mute": None}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mediakit.render.drawing import Drawing
 from mediakit.render.scene import Plain
 from mediakit.render.spec import Encoding, PictureSpec
-from mediakit.steps.base import CORE_MB
+from mediakit.steps.jobs import CORE_MB
 from mediakit.steps.render_piece import PieceJob
 
 SIZES = [(1920, 1080), (1080, 1920), (1280, 720), (1080, 1080), (3840, 2160), (640, 360)]

@@ -12,8 +12,9 @@ from mediakit.channels.loading import load_profiles
 from mediakit.channels.models import Audio
 from mediakit.media.info import AudioStream, MediaInfo, VideoStream
 from mediakit.render.downmix import fold_layout
-from mediakit.render.mix import SoundSource, mix_spans
+from mediakit.render.mix import mix_spans
 from mediakit.render.sound import _correct, _first_take, _miss, _Take, codec_options, container_options
+from mediakit.render.sound_source import SoundSource
 from mediakit.tools.loudness import Loudness
 
 PROFILE = load_profiles().loudness["gyt377_noisy"]
