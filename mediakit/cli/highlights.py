@@ -22,6 +22,9 @@ def highlights(
     weights: Annotated[
         Optional[str], typer.Option(help="What parts of the score count: story=0.3,voice=0.1; the others by default.")
     ] = None,
+    titles_for: Annotated[
+        Optional[str], typer.Option(help="Channels whose limits the proposed titles keep to: douyin,wx_channels.")
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Print why each was chosen, and why others were not.")] = (
         False
     ),
@@ -48,6 +51,7 @@ def highlights(
         "max": longest,
         "weights": None if weights is None else read_weights(weights),
         "score": score,
+        "titles_for": None if titles_for is None else [name.strip() for name in titles_for.split(",") if name.strip()],
     }
     links = [Link("ingest", {"media": media, "tracks": tracks})]
     if transcript is None:

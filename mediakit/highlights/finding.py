@@ -22,6 +22,7 @@ from mediakit.highlights.repeats import is_repeat, read_shingles
 from mediakit.highlights.scoring import DEFAULT_WEIGHTS, Scored, score_candidates
 from mediakit.highlights.selection import choose_shorts
 from mediakit.highlights.sentences import split_sentences
+from mediakit.highlights.titles import ANY, TitleRule
 from mediakit.highlights.voice import Voice, measure_voice
 from mediakit.media.picture import PictureRecord
 from mediakit.media.transcript import Transcript
@@ -29,13 +30,14 @@ from mediakit.media.transcript import Transcript
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for: how many, of what length in seconds, by which weights, on which frame grid."""
+    """What is asked for: how many, of what length in seconds, by which weights, on which frame grid, which titles."""
 
     count: int
     shortest: float
     longest: float
     weights: Mapping[str, float]
     fps: Fraction | None = None
+    titles: TitleRule = ANY
 
     @property
     def ideal(self) -> float:

@@ -10,7 +10,7 @@ from mediakit.highlights.finding import Found, Request, compare_texts, find_shor
 from mediakit.highlights.scoring import DEFAULT_WEIGHTS, Scored
 from mediakit.highlights.selection import count_fitting
 from mediakit.highlights.sentences import Sentence, count_marked
-from mediakit.highlights.titles import propose_lead, propose_title
+from mediakit.highlights.titles import TitleRule, propose_lead, propose_title
 from mediakit.highlights.voice import Voice
 from mediakit.media.picture import PictureRecord
 from mediakit.media.shorts import Short, ShortsList, ShortSpan
@@ -55,7 +55,7 @@ def propose_shorts(
         picture: what was seen.
     """
     found = find_shorts(transcript, request, duration=duration, voice=voice, picture=picture)
-    shorts = tuple(_make_short(rank, item, found) for rank, item in enumerate(found.chosen, 1))
+    shorts = tuple(_make_short(rank, item, found, request.titles) for rank, item in enumerate(found.chosen, 1))
     made = ShortsList(source_digest=transcript.source_digest, language=transcript.language, shorts=shorts)
     report = ShortsReport(
         source_digest=transcript.source_digest,
@@ -72,9 +72,9 @@ def propose_shorts(
     return Proposal(made, report, found, _explain_shortfall(found, request), hint)
 
 
-def _make_short(rank: int, item: Scored, found: Found) -> Short:
+def _make_short(rank: int, item: Scored, found: Found, titles: TitleRule) -> Short:
     inside = _sentences(item, found)
-    title = propose_title(inside, found.episode.weights)
+    title = propose_title(inside, found.episode.weights, titles)
     return Short(
         id=f"short-{rank}",
         title=title,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from unicodedata import category
 
 from mediakit.highlights.phrases import (
     count_fillers,
@@ -35,7 +36,27 @@ _TAILLESS_EN = re.compile(
 )
 _TITLE = {True: (6, 16), False: (12, 60)}
 _LEAD = {True: (8, 28), False: (20, 90)}
+_UNTAKEN = 0.4
 _BARE = " \"'“”‘’「」『』（）()、·-，,。."
+
+
+@dataclass(frozen=True)
+class TitleRule:
+    """What outlets take as a title: from ``least`` to ``most`` characters, only some symbols; None for any."""
+
+    least: int = 0
+    most: int | None = None
+    symbols: str | None = None
+
+    def clean(self, text: str) -> str:
+        """Return a text without the symbols that are not taken."""
+        if self.symbols is None:
+            return text
+        kept = (char if char in self.symbols or category(char)[0] not in "PSC" else " " for char in text)
+        return " ".join("".join(kept).split())
+
+
+ANY = TitleRule()
 
 
 @dataclass(frozen=True)
@@ -48,9 +69,9 @@ class _Wording:
     least_clause: int
 
 
-def propose_title(sentences: Sequence[Sentence], weights: dict[str, float]) -> str:
-    """Return a title: 6 to 16 characters in Chinese, 12 to 60 otherwise."""
-    return _propose(sentences, weights, _TITLE, "")
+def propose_title(sentences: Sequence[Sentence], weights: dict[str, float], rule: TitleRule = ANY) -> str:
+    """Return a title: 6 to 16 characters in Chinese, 12 to 60 otherwise, never more than a rule allows."""
+    return _propose(sentences, weights, _TITLE, "", rule)
 
 
 def propose_lead(sentences: Sequence[Sentence], weights: dict[str, float], title: str) -> str:
@@ -62,10 +83,16 @@ def propose_lead(sentences: Sequence[Sentence], weights: dict[str, float], title
 
 
 def _propose(
-    sentences: Sequence[Sentence], weights: dict[str, float], limits: dict[bool, tuple[int, int]], title: str
+    sentences: Sequence[Sentence],
+    weights: dict[str, float],
+    limits: dict[bool, tuple[int, int]],
+    title: str,
+    rule: TitleRule = ANY,
 ) -> str:
     chinese = sum(is_chinese(sentence.text) for sentence in sentences) * 2 > len(sentences)
     least, most = limits[chinese]
+    most = min(most, rule.most or most)
+    least = min(max(least, rule.least), most)
     best, best_score = "", float("-inf")
     taken = {clause for _, _, clause in _find_clauses(title)}
     for k, sentence in enumerate(sentences):
@@ -73,9 +100,10 @@ def _propose(
             if title and (title in wording.text or taken & {clause for _, _, clause in _find_clauses(wording.text)}):
                 continue
             score = _rate(wording, weights, least, most) + (0.2 if k == len(sentences) - 1 else 0.0)
+            score -= _UNTAKEN * (rule.clean(wording.text) != wording.text)
             if score > best_score:
                 best, best_score = wording.text, score
-    made = _shorten(best, most, chinese)
+    made = _shorten(rule.clean(best), most, chinese)
     return made[:1].upper() + made[1:]
 
 

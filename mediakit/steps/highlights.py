@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,6 +20,7 @@ from mediakit.steps.ports import FILE, Port
 
 if TYPE_CHECKING:
     from mediakit.highlights.finding import Request
+    from mediakit.highlights.titles import TitleRule
     from mediakit.highlights.voice import Voice
     from mediakit.media.picture import PictureRecord
     from mediakit.media.shorts import ShortsList
@@ -45,6 +47,13 @@ class HighlightsSettings(StepSettings):
     explain: bool = Field(default=False, description="Publish why each short was chosen, and why others were not.")
     score: Path | None = Field(
         default=None, description="An editor's own choice (as shorts.yaml) that the proposals are compared with."
+    )
+
+    titles_for: tuple[str, ...] = Field(
+        default=(), max_length=100, description="Channels whose limits the proposed titles keep to, by id."
+    )
+    channel_definitions: dict[str, Any] = Field(
+        default_factory=dict, description="Channels defined by the user, in the built-in ones' schema."
     )
 
     @field_validator("weights")
@@ -108,7 +117,9 @@ class Highlights(ExpandingStep[HighlightsSettings]):
         from mediakit.highlights.scoring import DEFAULT_WEIGHTS
 
         weights = {**DEFAULT_WEIGHTS, **settings.weights}
-        return {"count": settings.count, "limits": list(settings.limits), "weights": weights}
+        made = {"count": settings.count, "limits": list(settings.limits), "weights": weights}
+        rule = _rule_titles(settings)
+        return made if rule is None else {**made, "titles": [rule.least, rule.most, rule.symbols]}
 
     def tools(self, settings: HighlightsSettings) -> Mapping[str, str]:
         """Return the versions of the segmenter and of numpy."""
@@ -117,7 +128,8 @@ class Highlights(ExpandingStep[HighlightsSettings]):
         return {name: version(name) for name in ("rjieba", "numpy")}
 
     def validate(self, settings: HighlightsSettings, files: Mapping[str, Path]) -> None:
-        """Read an editor's choice, and refuse one that is wrong in itself or empty."""
+        """Refuse unknown channels, and an editor's choice that is wrong in itself or empty."""
+        _rule_titles(settings)
         if "score" in files:
             _read_choice(files["score"], None)
 
@@ -238,7 +250,34 @@ def _make_request(settings: HighlightsSettings, facts: ProgrammeFacts | None) ->
     from mediakit.highlights.finding import Request
 
     shortest, longest = settings.limits
-    return Request(settings.count, shortest, longest, settings.weights, facts.fps if facts else None)
+    request = Request(settings.count, shortest, longest, settings.weights, facts.fps if facts else None)
+    rule = _rule_titles(settings)
+    return request if rule is None else replace(request, titles=rule)
+
+
+def _rule_titles(settings: HighlightsSettings) -> TitleRule | None:
+    """Return what all the channels take as a title; None where none is named.
+
+    Raises:
+        UsageError: an unknown channel.
+    """
+    from mediakit.channels.loading import load_profiles
+    from mediakit.highlights.titles import TitleRule
+
+    if not settings.titles_for:
+        return None
+    profiles = load_profiles(settings.channel_definitions)
+    limits = [profiles.channel(name).limits for name in settings.titles_for]
+    bounds = [
+        (one.title[0], one.title[1] // (2 if one.counting == "weighted" else 1))
+        for one in limits
+        if one.title is not None
+    ]
+    sets = [one.title_symbols for one in limits if one.title_symbols is not None]
+    symbols = "".join(char for char in sets[0] if all(char in other for other in sets)) if sets else None
+    return TitleRule(
+        max((least for least, _ in bounds), default=0), min((most for _, most in bounds), default=None), symbols
+    )
 
 
 def _join_voice(folders: Sequence[Path]) -> Voice | None:

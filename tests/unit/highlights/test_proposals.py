@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mediakit.errors import MediakitError
 from mediakit.highlights.finding import Request
 from mediakit.highlights.propose import Proposal, propose_shorts
 from mediakit.highlights.sentences import split_sentences
+from mediakit.highlights.titles import TitleRule
 from mediakit.media.shorts import read_shorts, write_shorts
 from mediakit.media.transcript import Recogniser, Segment, Transcript, Word
+from mediakit.steps.highlights import Highlights, HighlightsSettings
 
 STORY = (
     "凌晨两点，陵江的雨还没有停。",
@@ -183,3 +186,34 @@ def test_the_file_can_be_edited_and_read_back(tmp_path: Path) -> None:
     assert edited != text
     path.write_text(edited, encoding="utf-8")
     assert read_shorts(path).shorts[0].spans[0].end == pytest.approx(first.end - 0.5)
+
+
+ENGLISH = (
+    "That night, when the rain would not stop and the river rose, I went out along the line with my lamp.",
+    "Nobody had walked it for three days: the bridge was under water, and the signals were dark.",
+    "I have walked forty-eight thousand kilometres, which is once around the world and a little more.",
+)
+
+
+@given(
+    st.lists(st.sampled_from([*STORY, *ENGLISH]), min_size=3, max_size=10),
+    st.integers(8, 70),
+    st.sampled_from([None, "", "：？", "《》“”：+？%℃"]),
+)
+def test_titles_keep_to_what_channels_take(texts: list[str], most: int, symbols: str | None) -> None:
+    rule = TitleRule(least=6, most=most, symbols=symbols)
+    request = Request(3, 4, 30, {}, titles=rule)
+    for short in propose_shorts(tell(tuple(texts)), request).shorts.shorts:
+        assert 0 < len(short.title) <= most
+        assert rule.clean(short.title) == short.title
+
+
+def test_titles_for_channels_take_the_tightest_of_their_limits() -> None:
+    settings = HighlightsSettings(titles_for=("douyin", "wx_channels"))
+    assert Highlights().key_settings(settings)["titles"] == [6, 16, "《》“”：+？%℃"]
+    assert "titles" not in Highlights().key_settings(HighlightsSettings())
+    own = {"mine": {"extends": "douyin", "title": "mine", "limits": {"title": "4-9"}}}
+    settings = HighlightsSettings(titles_for=("mine",), channel_definitions=own)
+    assert Highlights().key_settings(settings)["titles"] == [4, 9, None]
+    with pytest.raises(MediakitError, match="douyn"):
+        Highlights().validate(HighlightsSettings(titles_for=("douyn",)), {})
