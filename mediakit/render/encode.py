@@ -17,6 +17,7 @@ from mediakit.media.times import format_rate
 from mediakit.render.drawing import Drawing, dissolve, draw_over
 from mediakit.render.encoders import encoder_options
 from mediakit.render.geometry import finish, normalise
+from mediakit.render.join import note_frames
 from mediakit.render.reframe import show_views
 from mediakit.render.scene import Plain, Scene, Window
 from mediakit.render.stack import blurred, hold_frame, show_still, to_working
@@ -70,7 +71,7 @@ def encode_piece(
             is_cancelled=is_cancelled,
             log_path=scratch / "ffmpeg.log",
         )
-        counted = [count_frames(folder / PIECE_FILE) for folder in drawings]
+        counted = [note_frames(folder / PIECE_FILE, fps) for folder in drawings]
         if all(count == expected for count in counted):
             return
     raise ToolError(

@@ -144,7 +144,7 @@ def read_aigc(path: Path) -> dict[str, str] | None:
     """
     from mediakit.tools.opening import open_media
 
-    with open_media(path) as container:
+    with open_media(path, probed=False) as container:
         tags = {key.lower(): value for key, value in container.metadata.items()}
     for key in (AIGC_TAG.lower(), f"{_USER_COMMENT}{AIGC_TAG}".lower(), "comment"):
         fields = parse_aigc(tags.get(key, ""))

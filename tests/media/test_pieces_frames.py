@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from mediakit.media.digests import digest_file
 from mediakit.render.drawing import Drawing
 from mediakit.render.encode import PIECE_FILE, encode_piece
 from mediakit.render.geometry import Display
-from mediakit.render.join import join_pieces
+from mediakit.render.join import join_pieces, note_frames, piece_frames
 from mediakit.render.pieces import SourceGrid
 from mediakit.render.scene import Scene, Window
 from mediakit.render.spec import Encoding, PictureSpec
@@ -131,3 +132,17 @@ def test_interlaced_pieces_equal_the_whole(tmp_path: Path) -> None:
         for a, b in zip(one.decode(video=0), two.decode(video=0), strict=True):
             difference = a.to_ndarray(format="gray").astype(int) - b.to_ndarray(format="gray")
             assert abs(difference).mean() < 1.5
+
+
+def test_what_is_noted_beside_pieces_changes_nothing(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", duration=3.0, codec="h264b", gop=20, audio=None)
+    joined, _ = render(clip.path, spec(160, 90, clip.fps), tmp_path, marks=(21, 40))
+    parts = sorted(tmp_path.glob(f"*/{PIECE_FILE}"), key=lambda part: int(part.parent.name))
+    notes = [part.with_suffix(".json") for part in parts]
+    assert [json.loads(note.read_text()) for note in notes] == [list(piece_frames(part, clip.fps)) for part in parts]
+    notes[0].unlink()
+    notes[1].write_text("0")
+    again = tmp_path / "again.mp4"
+    join_pieces(parts, again, clip.fps)
+    assert again.read_bytes() == joined.read_bytes()
+    assert note_frames(clip.path.with_name("none.mp4"), clip.fps) == 0
