@@ -28,6 +28,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from measuring import distance
+
 from mediakit.media.transcript import Recogniser as Made
 from mediakit.media.transcript import Segment, Transcript, Word
 from mediakit.speech.composing import compose_heard
@@ -54,15 +56,6 @@ KINDS = {"，": "comma", "、": "comma", ",": "comma"}
 
 def spoken(text: str, language: str) -> list[str]:
     return [unit.key for unit in split_units(text, chinese=language == "zh")]
-
-
-def distance(first: Sequence[str], second: Sequence[str]) -> int:
-    row = list(range(len(second) + 1))
-    for number, unit in enumerate(first, 1):
-        previous, row[0] = row[0], number
-        for place, other in enumerate(second, 1):
-            previous, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, previous + (unit != other))
-    return row[-1]
 
 
 def read_sound(language: str, name: str) -> Stretch:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import children_cpu, run_ffmpeg, run_mediakit
+from measuring import children_cpu, look, run_ffmpeg
 
 from mediakit.framing.choose import Manner
 from mediakit.framing.propose import propose_framing
@@ -280,12 +280,6 @@ def measure_seen(name: str, record: PictureRecord) -> list[dict[str, Any]]:
         row |= {f"held {kind}": round(a / b, 4) if b else None for kind, (a, b) in counts.items()}
         rows.append({**row, "faces": counts["window"][1], "shown whole": round(whole / record.duration, 3)})
     return rows
-
-
-def look(media: Path, folder: Path) -> PictureRecord:
-    target = folder / f"{media.stem}.json"
-    run_mediakit(["look", media, "-o", target, "--cache", folder / "cache"])
-    return PictureRecord.read(target)
 
 
 def make_portrait_clip(portrait: Path, folder: Path) -> tuple[Path, list[Scene]]:

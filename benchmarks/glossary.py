@@ -159,7 +159,8 @@ def _mishear(text: str, alike: dict[Syllable, list[str]], chance: random.Random,
 
 
 def measure_hearing() -> list[dict[str, Any]]:
-    from recognition import compose, distance, hear, spoken
+    from measuring import distance
+    from recognition import compose, hear, spoken
 
     from mediakit.speech.listening import Listening
     from mediakit.speech.sound import read_stretch

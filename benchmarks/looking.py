@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -27,7 +26,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from measuring import children_cpu, run_ffmpeg, run_mediakit
+from measuring import children_cpu, look, run_ffmpeg, run_mediakit
 from transitions import PLANS, make_transitions
 
 HERE = Path(__file__).resolve().parent
@@ -125,14 +124,6 @@ def measure_shots(media: Path | None, folder: Path) -> dict[str, Any]:
 
 
 # Faces
-
-
-def look(path: Path, folder: Path) -> Any:
-    from mediakit.media.picture import PictureRecord
-
-    target = folder / f"{path.stem}.json"
-    run_mediakit(["look", path, "-o", target, "--cache", folder / "cache"])
-    return PictureRecord.read(target)
 
 
 def measure_faces(folder: Path) -> dict[str, Any]:
@@ -266,10 +257,9 @@ def decode_alone(path: Path) -> float:
         "    stream.codec_context.thread_count, stream.thread_type = 1, 'NONE'\n"
         "    for frame in container.decode(stream): pass\n"
     )
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = children_cpu()
     subprocess.run([sys.executable, "-c", program, str(path)], check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return children_cpu() - before
 
 
 def main() -> None:

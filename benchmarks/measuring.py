@@ -13,6 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mediakit.media.picture import PictureRecord
 
 
 def clock(seconds: float) -> str:
@@ -78,6 +82,15 @@ def run_mediakit(arguments: Sequence[str | Path]) -> float:
     return peak
 
 
+def look(media: Path, folder: Path) -> PictureRecord:
+    """Return what ``look`` sees in a file, kept in a cache below a folder."""
+    from mediakit.media.picture import PictureRecord
+
+    target = folder / f"{media.stem}.json"
+    run_mediakit(["look", media, "-o", target, "--cache", folder / "cache"])
+    return PictureRecord.read(target)
+
+
 def tree_memory_mb(root: int) -> float:
     """Return the memory of a process and all its descendants, what several of them share counted once (Linux)."""
     parents: dict[int, int] = {}
@@ -104,6 +117,16 @@ def _proportional_kb(pid: int) -> int:
     except (OSError, ValueError):
         pass
     return 0
+
+
+def distance(first: Sequence[str], second: Sequence[str]) -> int:
+    """Return the Levenshtein distance of two texts in units."""
+    row = list(range(len(second) + 1))
+    for number, unit in enumerate(first, 1):
+        previous, row[0] = row[0], number
+        for place, other in enumerate(second, 1):
+            previous, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, previous + (unit != other))
+    return row[-1]
 
 
 def compare(one: Path, two: Path) -> dict[str, float]:

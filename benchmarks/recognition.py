@@ -22,10 +22,11 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from measuring import distance
 
 from mediakit.media.transcript import Recogniser as Made
 from mediakit.media.transcript import Transcript
@@ -46,15 +47,6 @@ SAMPLE = Path(__file__).parents[1] / "samples" / "zh"
 
 def spoken(text: str) -> list[str]:
     return [unit.key for unit in split_units(text, chinese=True)]
-
-
-def distance(first: Sequence[str], second: Sequence[str]) -> int:
-    row = list(range(len(second) + 1))
-    for number, unit in enumerate(first, 1):
-        previous, row[0] = row[0], number
-        for place, other in enumerate(second, 1):
-            previous, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, previous + (unit != other))
-    return row[-1]
 
 
 def hear(engine: EngineName, compute: ComputeType, sound: Stretch, how: Listening) -> tuple[Heard, float]:

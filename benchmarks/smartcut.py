@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -23,6 +22,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from measuring import children_cpu
 
 RATE = 25
 CUT_S = 15
@@ -111,11 +112,6 @@ def smartcut_cuts(program: Path, master: Path, spans: list[tuple[int, int]], out
         made.append(out / f"cut-{number}.mp4")
         run_command([str(program), str(master), str(made[-1]), "--keep", f"{first},{end}", "--frames"])
     return made
-
-
-def children_cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 def measure(folder: Path, seconds: int, repeats: int, smartcut: Path | None) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import children_cpu, run_mediakit
+from measuring import children_cpu, distance, run_mediakit
 
 from mediakit.errors import MediakitError
 from mediakit.media.transcript import Transcript
@@ -202,15 +202,6 @@ def measure_channels(clips: Path, folder: Path) -> dict[str, Any] | None:
         heard = [[unit.text.lower() for unit in split_units(one, chinese=False)] for one in said.values()]
         row[f"{side} words wrong"] = f"{min(distance(wanted, one) for one in heard)} of {len(wanted)}"
     return row
-
-
-def distance(first: Sequence[str], second: Sequence[str]) -> int:
-    row = list(range(len(second) + 1))
-    for i, one in enumerate(first, 1):
-        before, row[0] = row[0], i
-        for j, two in enumerate(second, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (one != two))
-    return row[-1]
 
 
 def measure_hour(clips: Path, folder: Path, minutes: int) -> dict[str, Any]:
