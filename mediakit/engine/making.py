@@ -23,7 +23,7 @@ from mediakit.engine.noderun import NodeRun
 from mediakit.engine.progress import Progress
 from mediakit.engine.report import NodeState
 from mediakit.engine.status import Status
-from mediakit.engine.work import Workbench
+from mediakit.engine.work import Workbench, speed_name
 from mediakit.errors import Cancelled
 from mediakit.steps.base import ExpandingStep, PlainStep
 from mediakit.steps.jobs import Event, Job
@@ -175,7 +175,7 @@ class Making:
             run.jobs_made += 1
             run.busy += seconds
             if len(wanted) == len(job.results):
-                self._cache.index.add_speed(f"{run.node.step}:job", seconds, job.cost)
+                self._cache.index.add_speed(speed_name(run.node.step, job), seconds, job.cost)
         elif error is None:
             run.jobs_kept += 1
         for key in wanted.values():

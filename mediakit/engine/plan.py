@@ -31,7 +31,7 @@ from mediakit.engine.outputs import locate
 from mediakit.engine.publish import Publisher
 from mediakit.engine.state import OutputState
 from mediakit.engine.status import JobStatus, State, Status, assess, check_graph
-from mediakit.engine.work import Workbench
+from mediakit.engine.work import Workbench, speed_name
 from mediakit.errors import Cancelled, MediakitError, UsageError
 from mediakit.steps.base import ExpandingStep, PlainStep, Step
 from mediakit.steps.graph import Graph, Node
@@ -101,21 +101,22 @@ def make_plan(
     Args:
         graph: what would be run.
         cache: an open cache.
-        cores: how many items are worked on side by side, for the expected time.
+        cores: how many jobs, or items, are worked on side by side, for the expected time.
         on_node: told how many nodes of how many are planned; may raise to stop.
 
     Raises:
         MediakitError: as `check_graph`.
     """
-    lines = _Planner(graph, cache, check_graph(graph)).plan(on_node)
+    lines = _Planner(graph, cache, check_graph(graph), cores).plan(on_node)
     return Plan(graph.name, graph.items, lines, _expect_total(lines, cores), _unmeasured(lines))
 
 
 class _Planner:
     """Goes through a graph in order; what is known of a node lets those that need it be known."""
 
-    def __init__(self, graph: Graph, cache: Cache, failed: Mapping[str, MediakitError]) -> None:
+    def __init__(self, graph: Graph, cache: Cache, failed: Mapping[str, MediakitError], cores: int) -> None:
         self._graph = graph
+        self._cores = cores
         self._cache = cache
         self._nodes = {node.id: node for node in graph.nodes}
         self._errors = dict(failed)
@@ -191,7 +192,7 @@ class _Planner:
             jobs_to_make=len(to_make),
             jobs_kept=len(status.jobs) - len(to_make),
             work=_count_work(status.jobs),
-            seconds=_expect_jobs(node, to_make, cache) if status.jobs else self._expect_node(node),
+            seconds=_expect_jobs(node, to_make, cache, self._cores) if status.jobs else self._expect_node(node),
             remarks=remarks,
         )
 
@@ -236,16 +237,28 @@ def _count_work(jobs: Sequence[JobStatus]) -> tuple[WorkCount, ...]:
 # Expected times ---------------------------------------------------------------------------------------------------
 
 
-def _expect_jobs(node: Node, jobs: Sequence[JobStatus], cache: Cache) -> float | None:
-    speed = cache.index.find_speed(f"{node.step}:job")
-    return None if speed is None else speed * sum(status.job.cost for status in jobs)
+def _expect_jobs(node: Node, jobs: Sequence[JobStatus], cache: Cache, cores: int) -> float | None:
+    """Return the seconds of a node's jobs side by side; one of which few results are missing takes that part."""
+    speeds: dict[str, float | None] = {}
+    parts = []
+    for status in jobs:
+        name = speed_name(node.step, status.job)
+        if name not in speeds:
+            speeds[name] = cache.index.find_speed(name)
+        if (speed := speeds[name]) is None:
+            return None
+        parts.append(speed * status.job.cost * len(status.missing) / len(status.job.results))
+    return max(sum(parts) / max(1, min(cores, len(parts))), max(parts, default=0.0))
 
 
 def _expect_total(lines: Sequence[PlannedNode], cores: int) -> float:
+    """Return the seconds of all items: nodes that fill the cores by themselves gain nothing by being side by side."""
     by_item: dict[str, float] = {}
+    work = 0.0
     for line in lines:
         by_item[line.item] = by_item.get(line.item, 0.0) + (line.seconds or 0.0)
-    return max(sum(by_item.values()) / max(1, min(cores, len(by_item))), max(by_item.values(), default=0.0))
+        work += (line.seconds or 0.0) * min(cores, max(line.jobs_to_make, 1))
+    return max(work / max(1, cores), max(by_item.values(), default=0.0))
 
 
 def _unmeasured(lines: Sequence[PlannedNode]) -> tuple[str, ...]:

@@ -23,6 +23,11 @@ _POLL_S = 0.2
 _LEAST_FREE = 1 << 20
 
 
+def speed_name(step: str, job: Job) -> str:
+    """Return the name under which the speed of such jobs is kept: kinds of work count their costs each in its unit."""
+    return f"{step}:{job.work or 'job'}"
+
+
 @dataclass(frozen=True)
 class Workbench:
     """What all work needs: the cache, where events go, whether to stop."""
