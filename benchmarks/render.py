@@ -191,9 +191,9 @@ def run_pieces(bench: Bench, out: Path, cache: Path, cues: Path) -> float:
 
 
 def compare_all(bench: Bench, out: Path, own: Path, each: Path) -> dict[str, Any]:
-    """Compare pictures with those of the competitors: one as it is, one over a blurred background."""
+    """Compare pictures with those of the competitors; in the tall one mediakit sets the text elsewhere."""
     made = {}
-    for name in ("wide", "tall"):
+    for name in ("wide", "square"):
         joined = out / name / bench.master.stem / f"{bench.master.stem}.mp4"
         others = {"own graph": own, "each": each}
         made[name] = {other: compare(joined, folder / name / "piece.mp4") for other, folder in others.items()}
