@@ -149,7 +149,8 @@ def _shorten(text: str, most: int, chinese: bool) -> str:
     if len(text) <= most:
         return text
     if not chinese:
-        return _drop_tail(text[: most + 1].rsplit(" ", 1)[0])
+        head = text[: most + 1]
+        return _drop_tail(head.rsplit(" ", 1)[0] if " " in head.strip() else text[:most])
     from mediakit.tools.segmenter import shared_segmenter
 
     made = ""

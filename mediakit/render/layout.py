@@ -136,6 +136,8 @@ def wrap_line(font: FontFile, text: str, width: float, *, marks: bool = False) -
             low = middle
         else:
             high = middle - 1
+    if low == len(text):  # but for the space at its end it fits
+        return [text.rstrip()]
     cut = _break_before(text, low, marks)
     rest = text[cut:].strip()
     return [text[:cut].strip(), *(wrap_line(font, rest, width, marks=marks) if rest else [])]

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mediakit.errors import MediakitError
@@ -200,6 +200,7 @@ ENGLISH = (
     st.integers(8, 70),
     st.sampled_from([None, "", "：？", "《》“”：+？%℃"]),
 )
+@example([STORY[0], STORY[2], STORY[1], ENGLISH[0]], 8, None)
 def test_titles_keep_to_what_channels_take(texts: list[str], most: int, symbols: str | None) -> None:
     rule = TitleRule(least=6, most=most, symbols=symbols)
     request = Request(3, 4, 30, {}, titles=rule)

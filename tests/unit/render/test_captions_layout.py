@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mediakit.channels.loading import get_channel, load_profiles
@@ -71,6 +71,7 @@ def test_any_text_is_inside_the_safe_area_or_refused(channel_id: str, lines: lis
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(LETTERS, min_size=1, max_size=80), st.floats(2, 20))
+@example("000W““ ", 4.75)
 def test_wrapping_keeps_every_letter_and_the_width(text: str, width: float) -> None:
     for wrapped in (wrap_line(FONT, text, width), wrap_evenly(FONT, text, width)):
         assert "".join(wrapped).replace(" ", "") == text.replace(" ", "")

@@ -221,7 +221,7 @@ def test_times_stay_in_order_and_every_change_is_recorded(text: str, probability
     assert all(a.end <= b.start + 1e-6 for a, b in pairwise(made))
     assert all(a.start <= a.end for a in made)
     if made and words:
-        assert (made[0].start, made[-1].end) == (words[0].start, words[-1].end)
+        assert (made[0].start, made[-1].end) == pytest.approx((words[0].start, words[-1].end))
     if not corrected.corrections:
         assert made == tuple(words)
     assert all(one.before != one.after and one.before in joined for one in corrected.corrections)
