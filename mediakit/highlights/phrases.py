@@ -163,7 +163,7 @@ def count_turns(text: str) -> float:
 
 def _count_echo(text: str) -> float:
     """Return 1 where clauses of like length take up each other's first or last words: 刀在，手艺就在."""
-    chinese = is_chinese(text)
+    chinese = has_chinese(text)
     split = re.split(r"[，。；！？,]", text) if chinese else re.split(r"[,.;:!?]| and | but ", text.casefold())
     clauses = [clause.strip() if chinese else clause.split() for clause in split[:_CLAUSES_MOST]]
     width = 2
@@ -208,9 +208,9 @@ def rate_hook(text: str) -> float:
 
 def count_letters(text: str) -> float:
     """Return a text's length as a reader feels it: Chinese characters, or other letters divided by 2.5."""
-    return float(len(text)) if is_chinese(text) else len(text) / 2.5
+    return float(len(text)) if has_chinese(text) else len(text) / 2.5
 
 
-def is_chinese(text: str) -> bool:
+def has_chinese(text: str) -> bool:
     """Tell whether a text holds Chinese characters."""
     return bool(_HAN.search(text))

@@ -14,7 +14,7 @@ from mediakit.highlights.phrases import (
     find_answer,
     find_housekeeping,
     find_leaning,
-    is_chinese,
+    has_chinese,
     is_question,
     rate_hook,
 )
@@ -89,7 +89,7 @@ def _propose(
     title: str,
     rule: TitleRule = ANY,
 ) -> str:
-    chinese = sum(is_chinese(sentence.text) for sentence in sentences) * 2 > len(sentences)
+    chinese = sum(has_chinese(sentence.text) for sentence in sentences) * 2 > len(sentences)
     least, most = limits[chinese]
     most = min(most, rule.most or most)
     least = min(max(least, rule.least), most)
@@ -135,7 +135,7 @@ def _rate(wording: _Wording, weights: dict[str, float], least: int, most: int) -
     heavy = sorted((weights.get(word, 0.0) for word in set(words.content)), reverse=True)[:3]
     score = 0.12 * sum(heavy) + 0.4 * min(2, len(words.facts)) + 0.6 * count_turns(text) + rate_hook(text)
     score += (0.2 if wording.opens else 0.0) + (0.4 if wording.closes else 0.0)
-    score -= 0.8 if wording.least_clause < (4 if is_chinese(text) else 8) else 0.0
+    score -= 0.8 if wording.least_clause < (4 if has_chinese(text) else 8) else 0.0
     if find_leaning(text) or find_answer(text) or _HEADLESS_ZH.match(text) or _HEADLESS_EN.match(text):
         score -= 1.5
     if _TAILLESS_ZH.search(text) or _TAILLESS_EN.search(text):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
-from mediakit.highlights.phrases import is_chinese
+from mediakit.highlights.phrases import has_chinese
 from mediakit.highlights.sentences import Sentence
 
 _LATIN_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -35,7 +35,7 @@ class SentenceWords:
 
 def read_words(sentence: Sentence) -> SentenceWords:
     """Return the words of a sentence."""
-    if is_chinese(sentence.text):
+    if has_chinese(sentence.text):
         return _read_chinese(sentence.text)
     return _read_latin(sentence.text)
 

@@ -103,7 +103,7 @@ def _open_piece(path: Path) -> InputContainer:
     """Open a piece without decoding its first frame, which is most of the work of opening one."""
     import av
 
-    return av.open(str(path), stream_options=[{"skip_frame": "all"}])  # type: ignore[list-item]  # it takes mappings
+    return av.open(str(path), options={"skip_frame": "all"})
 
 
 def _parameter_sets(stream: Any) -> bytes:

@@ -118,7 +118,7 @@ class Look(ExpandingStep[LookSettings]):
             Finders.load(faces, text),
             start=payload["start"],
             time_base=Fraction(payload["time_base"]),
-            on_frame=lambda count: context.progress(count / whole) if count % 10 == 0 else None,
+            on_frame=lambda count: context.progress(count / whole),
         )
         seen.write(context.out / _RESULT)
 

@@ -124,7 +124,7 @@ class PieceJob:
     def _group(self, scene: Scene) -> list[list[str]]:
         """Return the pictures in as few groups of even work as keep to the memory of a core, if any do."""
         size = {name: drawing.spec.width * drawing.spec.height for name, (_, drawing) in self.drawings.items()}
-        ordered = sorted(size, key=lambda name: (-size[name], list(size).index(name)))
+        ordered = sorted(size, key=lambda name: -size[name])
         for count in range(1, len(ordered) + 1):
             groups: list[list[str]] = [[] for _ in range(count)]
             for name in ordered:

@@ -46,7 +46,7 @@ def read_thumbs(
 
     reader = StretchReader(path, stream, threads=threads)
     made: Thumbs | None = None
-    first = 0
+    first, last = 0, 0.0
     for frame in reader.frames(thin=True):
         tick = tick_of(frame) or 0
         if made is None:
@@ -55,8 +55,9 @@ def read_thumbs(
             )
             first = tick
         made.add(tick, Picture(frame, made.view).thumb())
-        on_time((tick - first) * made.seconds)
+        last = (tick - first) * made.seconds
+        on_time(last)
     if made is None:
         return np.zeros(0), np.zeros((0, 0), np.uint8)
-    ticks, thumbs = made.complete()
+    ticks, thumbs = made.complete(lambda: on_time(last))
     return (ticks - ticks[0]) * made.seconds, thumbs

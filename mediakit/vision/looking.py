@@ -98,7 +98,8 @@ def look_at(
         look.take(tick - start, picture, thumb)
         thumbs.add(tick, thumb)
         on_frame(reader.count)
-    ticks, values = thumbs.complete()
+    passed = reader.count
+    ticks, values = thumbs.complete(lambda: on_frame(passed))
     return Seen(look.finish(), ticks - start, values)
 
 

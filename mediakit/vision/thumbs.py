@@ -6,6 +6,7 @@ may, or lie far apart, the frames between them are decoded as well: changes of s
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from mediakit.vision.view import THUMB_VALUES, Picture, View
 
 if TYPE_CHECKING:
     import numpy as np
+    from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
     Thumb = NDArray[np.uint8]
@@ -39,23 +41,28 @@ class Thumbs:
         """Add the next frame's."""
         self._made[tick] = thumb
 
-    def complete(self) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-        """Return ticks and thumbnails (frames × `THUMB_VALUES`) of every frame that can be decoded."""
+    def complete(self, on_frame: Callable[[], None] = lambda: None) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """Return ticks and thumbnails (frames × `THUMB_VALUES`) of every frame that can be decoded.
+
+        ``on_frame`` is told of each frame that is decoded for that; it may raise to stop.
+        """
         import numpy as np
 
         shown = self.reader.shown
         left_out = set(shown).difference(self._made)
-        if left_out and not self._fill(sorted(left_out)):
-            self._made = {
-                tick: Picture(frame, self.view).thumb()
-                for frame in self.reader.frames()
-                if (tick := tick_of(frame)) is not None
-            }
+        if left_out and not self._fill(sorted(left_out), on_frame):
+            self._made = dict(self._read(self.reader.frames(), on_frame))
         ticks = sorted(self._made)
         thumbs = np.array([self._made[tick] for tick in ticks], dtype=np.uint8)
         return np.array(ticks, dtype=np.int64), thumbs.reshape(len(ticks), THUMB_VALUES)
 
-    def _fill(self, left_out: list[int]) -> bool:
+    def _read(self, frames: Iterable[VideoFrame], on_frame: Callable[[], None]) -> Iterator[tuple[int, Thumb]]:
+        for frame in frames:
+            on_frame()
+            if (tick := tick_of(frame)) is not None:
+                yield tick, Picture(frame, self.view).thumb()
+
+    def _fill(self, left_out: list[int], on_frame: Callable[[], None]) -> bool:
         """Make the thumbnails that are missing; tell whether that could be done."""
         import numpy as np
 
@@ -81,9 +88,9 @@ class Thumbs:
                 continue
             for tick in inner:
                 self._made[tick] = _mix(known[start], known[end], (tick - start) / (end - start))
-        for frame in self.reader.frames_between(gaps) if gaps else ():
-            if (tick := tick_of(frame)) is not None and tick in waiting:
-                self._made[tick] = Picture(frame, self.view).thumb()
+        for tick, thumb in self._read(self.reader.frames_between(gaps) if gaps else (), on_frame):
+            if tick in waiting:
+                self._made[tick] = thumb
                 waiting.discard(tick)
         return not waiting
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mediakit.errors import Cancelled
 from mediakit.tools.ffmpeg import run_ffmpeg
 from mediakit.tools.probe import probe_with_index
 from mediakit.vision.cuts import find_shot_changes, read_thumbs
@@ -89,3 +90,16 @@ def test_thin_reading_decodes_few_frames_and_knows_of_all(tmp_path: Path) -> Non
     assert np.abs(thumbs.astype(int) - whole).mean() < 3
     for cut in cuts:  # both sides of a cut were decoded
         assert (thumbs[cut - 1 : cut + 1] == whole[cut - 1 : cut + 1]).all()
+
+
+def test_reading_can_be_stopped_while_gaps_are_filled(tmp_path: Path) -> None:
+    make_shots(tmp_path / "a.mp4", [30, 31, 35])
+    told: list[float] = []
+
+    def tell(seconds: float) -> None:
+        if told and seconds == told[-1]:  # the first pass is over: no later time is reached
+            raise Cancelled
+        told.append(seconds)
+
+    with pytest.raises(Cancelled):
+        find_shot_changes(tmp_path / "a.mp4", 0, on_time=tell)
