@@ -8,6 +8,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -72,11 +73,18 @@ def run_mediakit(arguments: Sequence[str | Path]) -> float:
     command = [sys.executable, "-m", "mediakit", *map(str, arguments)]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
-    peak = 0.0
-    while process.poll() is None:
-        peak = max(peak, tree_memory_mb(process.pid))
-        time.sleep(0.1)
+    peak, over = 0.0, threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not over.wait(0.1):
+            peak = max(peak, tree_memory_mb(process.pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
     _, errors = process.communicate()
+    over.set()
+    watcher.join()
     if process.returncode:
         raise SystemExit(errors.decode("utf-8", "replace")[-2000:])
     return peak

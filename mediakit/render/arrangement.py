@@ -183,11 +183,17 @@ def _split(frame: Box, safe: Box, needs: Needs) -> Arrangement:
 
 
 def _centred(layout: Layout, frame: Box, safe: Box, aspect: Fraction, needs: Needs) -> Arrangement:
-    """Return the picture in the middle, and captions and straps below it where that lies in the safe area."""
+    """Return the picture in the middle, and captions and straps below it where that lies in the safe area.
+
+    In a tall frame the picture stands higher where only that gives the captions their room.
+    """
     across, down = inner_size(aspect, frame.width, frame.height)
     left, top = (frame.width - across) // 4 * 2, (frame.height - down) // 4 * 2
-    picture = Box(x=left, y=top, width=across, height=down)
     gap = _part(frame, GAP)
+    if needs.captions and frame.height > frame.width:
+        higher = (safe.bottom - needs.captions - gap - down) // 2 * 2
+        top = higher if safe.y <= higher < top else top
+    picture = Box(x=left, y=top, width=across, height=down)
     free = safe.bottom - picture.bottom - gap
     if not needs.captions or free < needs.captions * _LEAST_CAPTIONS:
         return Arrangement(layout, (picture,), safe, False, (safe,), (safe,))

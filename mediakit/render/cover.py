@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
     from mediakit.channels.models import Cover
-    from mediakit.render.cover_choice import Rect, View
+    from mediakit.render.cover_choice import View
+    from mediakit.render.cover_judging import Rect
     from mediakit.render.cover_layout import Title
     from mediakit.tools.fonts import FontFile
 

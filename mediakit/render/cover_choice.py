@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediakit.errors import InputError
 from mediakit.media.picture import find_nearest
+from mediakit.render.cover_judging import AROUND, Rect, is_blended, judge_picture
 from mediakit.tools.opening import open_media
 
 if TYPE_CHECKING:
@@ -33,13 +33,7 @@ _GRID_S = 0.2
 _A_SHOT = 3
 _LEAD_S = 6.0
 _SMALL_FACE, _LARGE_FACE, _HUGE_FACE = 0.06, 0.26, 0.62
-_DARKEST, _BRIGHTEST = 42.0, 215.0
 _WIDTH = 480
-_AROUND = 4
-_BLENDED = 0.42
-
-Rect = tuple[float, float, float, float]
-"""x, y, width and height in shares of the picture."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +201,7 @@ def _measure(view: View, hints: Sequence[Hint]) -> Iterator[tuple[Hint, float, f
         times = [time for time, _ in frames]
         middle = min(range(len(frames)), key=lambda k: abs(times[k] - hint.time)) if hint.prior else len(frames) // 2
         pictures = [picture for _, picture in frames]
-        score = judge_picture(pictures[middle], hint) + 2 * hint.prior
+        score = judge_picture(pictures[middle], next(iter(hint.faces), None), known=hint.prior > 0) + 2 * hint.prior
         if is_blended(pictures, middle):
             score *= 0.3
         time = times[middle]
@@ -239,7 +233,7 @@ def _decode(view: View, hints: Sequence[Hint]) -> Iterator[tuple[Hint, list[tupl
                 if not hint.prior or time > hint.time - 0.4:
                     kept.append((time, _small(frame)))
                 after += reached or not hint.prior
-                if after > (_AROUND if hint.prior else 2 * _AROUND):
+                if after > (AROUND if hint.prior else 2 * AROUND):
                     break
             if kept:
                 yield hint, kept
@@ -253,99 +247,3 @@ def _small(frame: VideoFrame) -> NDArray[Any]:
     height = max(round(frame.height * width / frame.width / 2) * 2, 2)
     small = frame.reformat(width=width // 2 * 2 or 2, height=height, format="gray", interpolation="AREA")
     return np.asarray(small.to_ndarray(), dtype=np.float32)
-
-
-def is_blended(pictures: Sequence[NDArray[Any]], middle: int) -> bool:
-    """Tell whether a frame is about the mean of frames before and after it that differ: part of a dissolve or fade."""
-    import numpy as np
-
-    first, last = max(middle - _AROUND, 0), min(middle + _AROUND, len(pictures) - 1)
-    reach = min(middle - first, last - middle)
-    if reach < 2:
-        return False
-    before, after = pictures[middle - reach], pictures[middle + reach]
-    apart = float(np.abs(after - before).mean())
-    off = float(np.abs(pictures[middle] - (before + after) / 2).mean())
-    steps = [float(np.abs(b - a).mean()) for a, b in pairwise(pictures[middle - reach : middle + reach + 1])]
-    even = min(steps) > 0.35 * max(steps)
-    return apart > 6 and off < _BLENDED * apart / 2 and even
-
-
-def judge_picture(luma: NDArray[Any], hint: Hint) -> float:
-    """Return how good a picture is by itself: sharpness and contrast, of the face where there is one; light; text.
-
-    Args:
-        luma: (height, width), 0 to 255.
-        hint: what is known of it.
-    """
-    import numpy as np
-
-    mean, spread = float(luma.mean()), float(luma.std())
-    face = _cut(luma, hint.faces[0]) if hint.faces else None
-    sharp = _sharpness(luma)
-    score = 1.2 * sharp + min(spread, 70) / 70
-    if face is not None and face.size > 400:
-        light = float(face.mean())
-        score += 1.5 * _sharpness(face) + 0.8 * _eyes(face)
-        score *= 1.0 if 50 < light < 225 else 0.5
-    if not _DARKEST < mean < _BRIGHTEST:
-        score *= 0.25
-    if spread < 10:
-        score *= 0.2
-    burnt = float((luma > 250).mean())
-    score *= 1 - min(burnt * 1.5, 0.6)
-    known = hint.prior > 0
-    if not known and looks_written(np.asarray(luma)):
-        score *= 0.3  # letters are sharp themselves
-    return score
-
-
-def _cut(luma: NDArray[Any], rect: Rect) -> NDArray[Any]:
-    height, width = luma.shape
-    x, y, across, down = rect
-    return luma[
-        max(int(y * height), 0) : max(int((y + down) * height), 0),
-        max(int(x * width), 0) : max(int((x + across) * width), 0),
-    ]
-
-
-def _sharpness(luma: NDArray[Any]) -> float:
-    """Return the fine detail against all contrast, 0 to 1: blur takes the first and leaves the second."""
-    import numpy as np
-
-    if min(luma.shape) < 8:
-        return 0.0
-    fine = np.abs(luma[1:-1, 1:-1] * 4 - luma[:-2, 1:-1] - luma[2:, 1:-1] - luma[1:-1, :-2] - luma[1:-1, 2:])
-    strong = float(np.sort(fine, axis=None)[-max(fine.size // 20, 1) :].mean())
-    return float(min(strong / (4 * float(luma.std()) + 12), 1.0))
-
-
-def _eyes(face: NDArray[Any]) -> float:
-    """Return how much the eyes' band varies up and down against the cheeks, 0 to 1: closed eyes are flat."""
-    import numpy as np
-
-    height = face.shape[0]
-    band, cheeks = face[int(height * 0.26) : int(height * 0.5)], face[int(height * 0.5) : int(height * 0.66)]
-    if min(band.shape[0], cheeks.shape[0]) < 3:
-        return 0.0
-    rough, plain = (float(np.abs(np.diff(part, axis=0)).mean()) for part in (band, cheeks))
-    return float(np.clip((rough / (plain + 1.5) - 1) / 3, 0.0, 1.0))
-
-
-def looks_written(luma: NDArray[Any]) -> bool:
-    """Tell whether a picture seems to carry lines of text: rows crossed by many strong strokes close together."""
-    import numpy as np
-
-    height, width = luma.shape
-    slope = np.diff(luma, axis=1)
-    strong = np.where(np.abs(slope) > 70, np.sign(slope), 0.0)
-    least, run = 10, 0
-    for row in range(height):
-        marks = strong[row][strong[row] != 0]
-        turns = int((marks[1:] != marks[:-1]).sum()) if len(marks) else 0
-        places = np.nonzero(strong[row])[0]
-        dense = turns >= least and (places[-1] - places[0]) < turns * width / 40
-        run = run + 1 if dense else 0
-        if run >= max(height // 54, 4):
-            return True
-    return False

@@ -18,7 +18,7 @@ from mediakit.media.spans import Box
 from mediakit.render.headline import HeadlineMeasure, headline_easel, set_headline
 
 if TYPE_CHECKING:
-    from mediakit.render.cover_choice import Rect
+    from mediakit.render.cover_judging import Rect
     from mediakit.render.easel import Easel, SetText
 
 Place = Literal["bottom", "top", "left", "right", "band"]

@@ -70,6 +70,7 @@ def encode_piece(
             on_progress=on_progress,
             is_cancelled=is_cancelled,
             log_path=scratch / "ffmpeg.log",
+            yielding=True,
         )
         counted = [note_frames(folder / PIECE_FILE, fps) for folder in drawings]
         if all(count == expected for count in counted):

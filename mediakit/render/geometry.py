@@ -273,7 +273,7 @@ def fit_frame(stream: Any, display: Display, spec: PictureSpec) -> Any:
         left, top = (across - width) // 4 * 2, (down - height) // 4 * 2
         return finish(stream.filter("crop", width, height, left, top, exact=1))
     across, down = inner_size(display.aspect, width, height)
-    left, top = (width - across) // 4 * 2, (height - down) // 4 * 2
+    left, top = (width - across) // 4 * 2, max((height - down) // 4 * 2 - spec.raised, 0)
     if spec.fit == "pad":
         stream = _scale(stream, across, down)
         return finish(stream.filter("pad", width, height, left, top, color="black"))

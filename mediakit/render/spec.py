@@ -79,7 +79,8 @@ class PictureSpec:
     """One picture: size in pixels, frames a second, how the source fits, how it is encoded, its scan.
 
     ``timecode`` is the first frame's, where the coded picture itself holds one. ``stack`` is where a picture stands
-    that is shown whole over a background.
+    that is shown whole over a background. ``raised`` is by how many rows a picture that does not fill the frame
+    (``pad``, ``blur``) stands above the middle.
     """
 
     width: int
@@ -90,6 +91,7 @@ class PictureSpec:
     scan: Scan = "progressive"
     timecode: str | None = None
     stack: Stack | None = None
+    raised: int = 0
 
     def describe(self) -> dict[str, Any]:
         """Return the spec as JSON values for keys; what is usual is left out, so that it changes no key."""
@@ -105,7 +107,7 @@ class PictureSpec:
     @cached_property
     def _packed(self) -> dict[str, Any]:
         plain = {**asdict(self), "fps": format_rate(self.fps), "encoding": self.encoding.describe()}
-        usual: dict[str, Any] = {"scan": "progressive", "timecode": None, "stack": None}
+        usual: dict[str, Any] = {"scan": "progressive", "timecode": None, "stack": None, "raised": 0}
         return {name: value for name, value in plain.items() if name not in usual or value != usual[name]}
 
     @classmethod
@@ -118,7 +120,7 @@ class PictureSpec:
     @property
     def shape(self) -> tuple[object, ...]:
         """What of it shapes a source's frames before anything is drawn."""
-        return self.width, self.height, self.fit, self.stack
+        return self.width, self.height, self.fit, self.stack, self.raised
 
     @property
     def whole(self) -> bool:

@@ -136,6 +136,9 @@ class FrameLayout:
     @property
     def fitted(self) -> PictureSpec:
         """The picture with its layout; of one that is seen through windows, where a shot stands that is shown whole."""
+        if self.spec.fit in ("blur", "pad"):
+            picture = self.arrangement.picture
+            return replace(self.spec, raised=(self.spec.height - picture.height) // 4 * 2 - picture.y)
         whole = self.arrangement.whole
         if self.spec.fit in ("track", "split") and whole is not None:
             return replace(self.spec, stack=Stack((whole.x, whole.y, whole.width, whole.height)))

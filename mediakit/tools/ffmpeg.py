@@ -6,6 +6,7 @@ Processes are started from argument lists, never a shell; both pipes are drained
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import threading
@@ -20,6 +21,7 @@ from mediakit.errors import Cancelled, ToolError
 
 TAIL_LINES = 12
 _END_GRACE_S = 5.0
+_YIELD_NICE = 10
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ def run_ffmpeg(
     log_path: Path | None = None,
     cwd: Path | None = None,
     pass_fds: Sequence[int] = (),
+    yielding: bool = False,
 ) -> FfmpegOutput:
     """Run ffmpeg to its end.
 
@@ -113,6 +116,7 @@ def run_ffmpeg(
         log_path: where to keep the whole log when the run fails.
         cwd: working folder.
         pass_fds: open file descriptors that ffmpeg may write to as ``pipe:N``; stay the caller's to close.
+        yielding: other work goes first where cores are short: for one of many runs that wait for nothing but cores.
 
     Raises:
         Cancelled: ``is_cancelled`` said so.
@@ -127,11 +131,13 @@ def run_ffmpeg(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=cwd,
-            start_new_session=True,
+            process_group=0,
             pass_fds=tuple(pass_fds),
         )
     except OSError as exc:
         raise ToolError(f"ffmpeg could not be started ({exc.strerror})", where=task) from exc
+    if yielding:
+        _yield_cores(process)
     watch = _Watch(process, duration)
     try:
         watch.wait(task, on_progress, is_cancelled, stall_s)
@@ -143,6 +149,14 @@ def run_ffmpeg(
             log_path.write_text(" ".join(command) + "\n\n" + watch.log(), encoding="utf-8")
         raise ToolError(_describe_exit(process.returncode), where=task, tail=watch.tail(), log_path=log_path)
     return FfmpegOutput(watch.log(), monotonic() - started, watch.frames)
+
+
+def _yield_cores(process: subprocess.Popen[bytes]) -> None:
+    """Lower a process's priority, before it starts threads: they get theirs from it."""
+    if not hasattr(os, "setpriority"):
+        return
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + _YIELD_NICE)
 
 
 def _describe_exit(code: int) -> str:

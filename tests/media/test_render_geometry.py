@@ -46,10 +46,10 @@ def to_bt709(extra: str = "") -> str:
     return f"scale=out_color_matrix=bt709:out_range=limited,format=yuv420p,setparams={tags}{extra}"
 
 
-def show(path: Path, size: tuple[int, int], fit: Any, folder: Path) -> Any:
+def show(path: Path, size: tuple[int, int], fit: Any, folder: Path, *, raised: int = 0) -> Any:
     """Render the clip and return its fifth frame as RGB (height, width, 3), converted as its tags say."""
     grid, display, container = open_grid(path, RATE)
-    spec = PictureSpec(*size, RATE, fit, Encoding("h264", "ultrafast", 4.0, 10, 0))
+    spec = PictureSpec(*size, RATE, fit, Encoding("h264", "ultrafast", 4.0, 10, 0), raised=raised)
     piece = grid.cut(0, 6)[0]
     folder.mkdir(exist_ok=True)
     scene = Scene((Window.of(path, container, grid, piece, display),))
@@ -124,6 +124,18 @@ def test_blur_puts_a_blurred_copy_behind(tmp_path: Path) -> None:
     assert below[-10, 20, 2] > 100
     steps = np.abs(np.diff(above[20, :, :2].astype(int), axis=0)).max()
     assert steps < 24, "the copy behind is not blurred"
+
+
+@pytest.mark.parametrize("fit", ["blur", "pad"])
+def test_a_raised_picture_stands_so_many_rows_above_the_middle(fit: str, tmp_path: Path) -> None:
+    source = make_patches(tmp_path / "a.mp4", (320, 180), filters=to_bt709())
+    middle = show(source, (180, 320), fit, tmp_path / "middle")
+    raised = show(source, (180, 320), fit, tmp_path / "raised", raised=40)
+    top = (320 - 102) // 4 * 2
+    apart = np.abs(raised[top - 40 : top + 62].astype(int) - middle[top : top + 102].astype(int))
+    assert apart.mean() < 1.5
+    if fit == "pad":
+        assert raised[top + 66 :].max() < 12
 
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])

@@ -128,7 +128,19 @@ def test_a_headline_is_whole_and_no_line_is_a_scrap(channel_id: str, aspect: Fra
     assert all(line.size >= 0.025 * 1080 * 0.62 for layer in headline.graphic.layers for line in layer.lines)
 
 
-@pytest.mark.parametrize("channel_id", ["wx_channels", "douyin"])
+@pytest.mark.parametrize(
+    "channel_id",
+    [
+        "wx_channels",
+        "douyin",
+        "xiaohongshu",
+        "kuaishou",
+        "youtube_shorts",
+        "tiktok",
+        "instagram_reels",
+        "facebook_reels",
+    ],
+)
 @pytest.mark.parametrize("layout", ["blur", "pad"])
 def test_captions_of_a_centred_picture_hang_below_it_where_the_safe_area_lets_them(
     channel_id: str, layout: Layout
@@ -137,9 +149,26 @@ def test_captions_of_a_centred_picture_hang_below_it_where_the_safe_area_lets_th
         channel_id, layout, (1080, 1920), Fraction(16, 9), BRAND, "夜行", ["国语" * 5, "国语"]
     )
     assert made.picture.bottom < boxes[0].box.y
+    assert made.picture.y >= safe.y
     assert boxes[0].box.bottom <= safe.bottom
     strap = next(one for one in laid if one.kind == "name_strap")
     assert not overlap(strap.box, boxes[0].box)
+
+
+def test_a_picture_stands_higher_only_as_far_as_captions_need_it() -> None:
+    frame, needs = (1080, 1920), Needs(captions=160)
+    wide, narrow = Box(x=60, y=120, width=960, height=1600), Box(x=65, y=288, width=823, height=960)
+    middle = arrange("blur", frame, wide, needs=needs)
+    assert middle.picture.y == (1920 - middle.picture.height) // 4 * 2
+    raised = arrange("blur", frame, narrow, needs=needs)
+    assert 160 <= narrow.bottom - raised.picture.bottom < 200
+    assert raised.captions.y > raised.picture.bottom
+    assert arrange("blur", frame, narrow).picture == middle.picture, "nothing is burned in"
+    tall = arrange("blur", frame, narrow, needs=needs, aspects=[Fraction(3, 4)])
+    assert tall.picture.y == (1920 - tall.picture.height) // 4 * 2, "it has no room to go to"
+    letterboxed = arrange("pad", (1920, 1080), Box(x=96, y=54, width=1728, height=972), needs=needs,
+                          aspects=[Fraction(64, 27)])  # fmt: skip
+    assert letterboxed.picture.y == (1080 - letterboxed.picture.height) // 4 * 2, "bars of a wide frame stay even"
 
 
 def test_two_cues_at_once_below_the_picture_do_not_cover_each_other() -> None:
