@@ -1,13 +1,13 @@
 """Which frame makes a cover: a face that is there and large enough, sharp, well lit, no text in it, no dissolve.
 
 Where it is known what is seen in the picture (`PictureRecord`), its shots, faces and texts say which places are worth
-decoding; what is decoded is measured in any case. Without it, places are spread evenly.
+decoding; what is decoded is measured in any case. Without it, places are spread evenly, and faces are looked for there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +17,14 @@ from mediakit.render.cover_judging import AROUND, Rect, is_blended, judge_pictur
 from mediakit.tools.opening import open_media
 
 if TYPE_CHECKING:
+    from av.container import InputContainer
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
     from mediakit.media.picture import PictureRecord, Shot
+
+    FindFaces = Callable[[VideoFrame], Sequence[Rect]]
+    """Returns the faces in a frame, in shares of the picture as it is shown."""
 
 CANDIDATES = 15
 SEEN_CANDIDATES = 12
@@ -34,6 +38,8 @@ _A_SHOT = 3
 _LEAD_S = 6.0
 _SMALL_FACE, _LARGE_FACE, _HUGE_FACE = 0.06, 0.26, 0.62
 _WIDTH = 480
+_KEY_S = 1.0
+"""A key frame so shortly before a place will do instead of it."""
 
 
 @dataclass(frozen=True)
@@ -113,10 +119,9 @@ def _judge(shot: Shot, time: float, textless: bool, lead: float | None) -> Hint:
         if sighting is not None and abs(sighting.time - time) <= _NEAR_S:
             area = sighting.area
             worth = _face_worth(area.height) * (0.5 + 0.5 * sighting.confidence)
-            whole = area.x >= 0.01 and area.y >= 0.0 and area.right <= 0.99 and area.bottom <= 1.0
             moving = min(sighting.lips, 1.0)  # a mouth that is wide open in mid-word
             rect = (area.x, area.y, area.width, area.height)
-            faces.append((worth * (1.0 if whole else 0.3) * (1 - 0.35 * moving), rect))
+            faces.append((worth * _wholeness(rect) * (1 - 0.35 * moving), rect))
     faces.sort(key=lambda one: (-one[1][2] * one[1][3], one[1]))
     shown = [one for one in shot.writing if one.start - 0.1 <= time < one.end + 0.1]
     if textless:
@@ -132,6 +137,11 @@ def _judge(shot: Shot, time: float, textless: bool, lead: float | None) -> Hint:
     score *= 1.0 if min(time - shot.start, shot.end - time) >= _EDGE_S else 0.5
     score *= max(1 - 0.75 * bool(texts) - 2 * sum(width * height for _, _, width, height in texts), 0.1)
     return Hint(round(time, 3), round(score, 6), tuple(rect for _, rect in faces), texts)
+
+
+def _wholeness(face: Rect) -> float:
+    x, y, width, height = face
+    return 1.0 if x >= 0.01 and y >= 0.0 and x + width <= 0.99 and y + height <= 1.0 else 0.3
 
 
 def _face_worth(height: float) -> float:
@@ -150,18 +160,19 @@ class Chosen:
     hint: Hint
 
 
-def choose_frame(views: Sequence[View]) -> Chosen:
+def choose_frame(views: Sequence[View], find_faces: FindFaces | None = None) -> Chosen:
     """Return the frame that makes the best cover.
 
     Args:
         views: where to look.
+        find_faces: looks for faces where no record tells of them.
 
     Raises:
         InputError: no frame can be decoded.
     """
     found: list[tuple[float, int, float, Hint]] = []
     for number, (view, hints) in enumerate(zip(views, _places(views), strict=True)):
-        for hint, time, score in _measure(view, hints):
+        for hint, time, score in _measure(view, hints, find_faces):
             found.append((round(score, 6), -number, -time, hint))
     if not found:
         raise InputError("no frame can be decoded for a cover", where=views[0].path if views else None)
@@ -193,15 +204,21 @@ def _time_at(spans: Sequence[tuple[float, float]], place: float) -> float:
     return spans[-1][1]
 
 
-def _measure(view: View, hints: Sequence[Hint]) -> Iterator[tuple[Hint, float, float]]:
+def _measure(view: View, hints: Sequence[Hint], find_faces: FindFaces | None) -> Iterator[tuple[Hint, float, float]]:
     """Yield (place, its frame's time, score) of what can be decoded."""
     if not hints:
         return
     for hint, frames in _decode(view, hints):
-        times = [time for time, _ in frames]
-        middle = min(range(len(frames)), key=lambda k: abs(times[k] - hint.time)) if hint.prior else len(frames) // 2
-        pictures = [picture for _, picture in frames]
-        score = judge_picture(pictures[middle], next(iter(hint.faces), None), known=hint.prior > 0) + 2 * hint.prior
+        times = [time for time, _, _ in frames]
+        near = min(range(len(frames)), key=lambda k: abs(times[k] - hint.time))
+        middle = near if hint.prior or AROUND <= near < len(frames) - AROUND else len(frames) // 2
+        pictures = [picture for _, picture, _ in frames]
+        worth = 0.0
+        if find_faces is not None and not hint.prior:
+            hint, worth = _look_for_faces(hint, find_faces(frames[middle][2]))
+        score = (
+            worth + judge_picture(pictures[middle], next(iter(hint.faces), None), known=hint.prior > 0) + 2 * hint.prior
+        )
         if is_blended(pictures, middle):
             score *= 0.3
         time = times[middle]
@@ -210,10 +227,17 @@ def _measure(view: View, hints: Sequence[Hint]) -> Iterator[tuple[Hint, float, f
         yield hint, time, score
 
 
-def _decode(view: View, hints: Sequence[Hint]) -> Iterator[tuple[Hint, list[tuple[float, NDArray[Any]]]]]:
-    """Yield every place with some frames around it as (time, small luma).
+def _look_for_faces(hint: Hint, found: Sequence[Rect]) -> tuple[Hint, float]:
+    """Return a place with the faces that were found there, largest first, and what the best is worth."""
+    faces = sorted(found, key=lambda rect: (-rect[2] * rect[3], rect))
+    worth = max((_face_worth(rect[3]) * _wholeness(rect) for rect in faces), default=0.0)
+    return replace(hint, faces=tuple(faces)), worth
 
-    Places that are recommended are decoded to the frame; the others from the key frame before them.
+
+def _decode(view: View, hints: Sequence[Hint]) -> Iterator[tuple[Hint, list[tuple[float, NDArray[Any], VideoFrame]]]]:
+    """Yield every place with some frames around it as (time, small luma, frame).
+
+    Places that are recommended are decoded to the frame; others from a key frame shortly before them, if there is one.
     """
     with open_media(view.path) as container:
         if not container.streams.video:
@@ -223,27 +247,37 @@ def _decode(view: View, hints: Sequence[Hint]) -> Iterator[tuple[Hint, list[tupl
         assert base is not None
         for hint in sorted(hints, key=lambda one: one.time):
             container.seek(max(int((view.zero + hint.time) / base), 0), stream=stream, backward=True)
-            kept: list[tuple[float, NDArray[Any]]] = []
+            kept: list[tuple[float, NDArray[Any], VideoFrame]] = []
+            exact = hint.prior > 0
             after = 0
-            for frame in container.decode(stream):
-                if frame.pts is None:
-                    continue
+            for number, frame in enumerate(_decode_near(container, stream, view.zero + hint.time)):
                 time = float(frame.pts * base) - view.zero
+                exact = exact or (number == 0 and time < hint.time - _KEY_S)
                 reached = time >= hint.time - 1e-3
-                if not hint.prior or time > hint.time - 0.4:
-                    kept.append((time, _small(frame)))
-                after += reached or not hint.prior
-                if after > (AROUND if hint.prior else 2 * AROUND):
+                if not exact or time > hint.time - 0.4:
+                    kept.append((time, _small(frame), frame))
+                after += reached or not exact
+                if after > (AROUND if exact else 2 * AROUND):
                     break
             if kept:
                 yield hint, kept
 
 
+def _decode_near(container: InputContainer, stream: Any, wanted: float) -> Iterator[Any]:
+    """Yield frames; well before a time (seconds), only those of which others are made."""
+    for packet in container.demux(stream):
+        early = packet.pts is not None and float(packet.pts * stream.time_base) < wanted - 1.0
+        stream.codec_context.skip_frame = "NONREF" if early else "DEFAULT"
+        for frame in packet.decode():
+            if frame.pts is not None:
+                yield frame
+
+
 def _small(frame: VideoFrame) -> NDArray[Any]:
-    """Return a frame's luma, 480 pixels wide or less."""
+    """Return a frame's luma, 480 pixels wide or less, as it is shown."""
     import numpy as np
 
     width = min(_WIDTH, frame.width)
     height = max(round(frame.height * width / frame.width / 2) * 2, 2)
     small = frame.reformat(width=width // 2 * 2 or 2, height=height, format="gray", interpolation="AREA")
-    return np.asarray(small.to_ndarray(), dtype=np.float32)
+    return np.asarray(np.rot90(small.to_ndarray(), frame.rotation // 90), dtype=np.float32)

@@ -169,7 +169,7 @@ def _fit_layer(
 ) -> list[Any]:
     """Return a layer in every shape; ``views`` are those of each."""
     if isinstance(layer, Plain) and layer.backdrop is None:
-        return [fill_frames(layer, number, spec) for spec in specs]
+        return [fill_frames(layer, number * 100 + shape, spec) for shape, spec in enumerate(specs)]
     if isinstance(layer, Plain):
         return show_backdrop(layer, number, specs, early_s)
     branches = _branch(_decoded(layer, number, fps, early_s), len(specs))
@@ -180,7 +180,10 @@ def _fit_layer(
 
 
 def fill_frames(layer: Plain, number: int, spec: PictureSpec) -> Any:
-    """Return frames of a plain colour, numbered from 0."""
+    """Return frames of a plain colour, numbered from 0; no two of a graph with the same ``number``.
+
+    ffmpeg-python takes chains that begin alike for one.
+    """
     import ffmpeg
 
     colour = f"color=c=0x{layer.colour[1:]}:s={spec.width}x{spec.height}:r={format_rate(spec.fps)}"

@@ -108,16 +108,18 @@ def _hear_all(
 def _find_language(recogniser: Recogniser, windows: Sequence[Window]) -> tuple[str, float, dict[int, _Known]]:
     """Return the language of the first minute of speech, its probability, and the windows that were encoded for it."""
     totals: dict[str, float] = {}
+    first: list[Window] = []
     heard_s = 0.0
-    known: dict[int, _Known] = {}
-    for number, window in enumerate(windows):
-        encoded = recogniser.encode([window.samples[: 30 * RATE]])[0]
-        known[number] = _Known(encoded, recogniser.detect_language(encoded))
+    for window in windows:
+        first.append(window)
         heard_s += window.speech_s
-        for code, probability in known[number].languages.items():
-            totals[code] = totals.get(code, 0.0) + probability * window.speech_s
         if heard_s >= _ENOUGH_S:
             break
+    known: dict[int, _Known] = {}
+    for number, encoded in enumerate(recogniser.encode([window.samples[: 30 * RATE] for window in first])):
+        known[number] = _Known(encoded, recogniser.detect_language(encoded))
+        for code, probability in known[number].languages.items():
+            totals[code] = totals.get(code, 0.0) + probability * first[number].speech_s
     language = max(totals, key=lambda code: totals[code])
     return language, min(1.0, totals[language] / max(heard_s, 1e-6)), known
 

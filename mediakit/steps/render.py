@@ -72,7 +72,10 @@ class Render(ExpandingStep[RenderSettings]):
         from mediakit.channels.loading import load_profiles
         from mediakit.media.digests import digest_value
         from mediakit.render.encoder_trial import settle_spec
+        from mediakit.render.sound import REVISION as SOUND_REVISION
         from mediakit.render.spec import REVISION, check_encoding, specs_of_channel
+        from mediakit.steps.render_cover import REVISION as COVER_REVISION
+        from mediakit.steps.render_cover import find_faces_digest
         from mediakit.tools.ffmpeg import ffmpeg_version
         from mediakit.tools.versions import version
 
@@ -98,6 +101,8 @@ class Render(ExpandingStep[RenderSettings]):
             "moviepy": version("moviepy"),
             "profiles": digest_value(used),
             "pictures": str(REVISION),
+            "sound": str(SOUND_REVISION),
+            "covers": f"{COVER_REVISION} {find_faces_digest()}",
         }
 
     def validate(self, settings: RenderSettings, files: Mapping[str, Path]) -> None:

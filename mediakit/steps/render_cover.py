@@ -14,16 +14,20 @@ from mediakit.steps.inputs import Problem
 from mediakit.steps.jobs import Context, Job
 
 if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
     from mediakit.channels.models import Channel, Cover
     from mediakit.media.spans import Box
     from mediakit.render.brand import Brand
-    from mediakit.render.cover_choice import Chosen, View
+    from mediakit.render.cover_choice import Chosen, FindFaces, View
+    from mediakit.render.cover_judging import Rect
     from mediakit.steps.render_planned import Output
     from mediakit.steps.render_subject import CoverPlace
     from mediakit.tools.fonts import FontFile
 
 RESULT = "frame"
-REVISION = 4
+REVISION = 5
+"""Part of every cover frame's key; goes up when the same films would give another frame."""
 _FRAME = "frame.png"
 _FACTS = "frame.json"
 
@@ -31,6 +35,7 @@ _FACTS = "frame.json"
 def cover_job(places: Sequence[CoverPlace], ffmpeg: str) -> Job:
     """Return the job that finds and takes a programme's cover frame."""
     from mediakit.tools.versions import version
+    from mediakit.tools.vision_models import find_vision_model
 
     described = [
         {
@@ -42,9 +47,15 @@ def cover_job(places: Sequence[CoverPlace], ffmpeg: str) -> Job:
         }
         for place in places
     ]
-    key = digest_value({"cover": REVISION, "places": described, "ffmpeg": ffmpeg, "av": version("av")})
+    made_with: dict[str, str] = {"ffmpeg": ffmpeg, "av": version("av")}
+    faces = None
+    if not any(place.hints or place.pinned is not None for place in places):
+        faces = find_vision_model("faces")
+        made_with["faces"] = find_faces_digest()
+    key = digest_value({"cover": REVISION, "places": described, **made_with})
     payload = {
         "kind": "cover",
+        "faces": faces and str(faces.path),
         "views": [
             {
                 "path": str(place.path),
@@ -57,7 +68,15 @@ def cover_job(places: Sequence[CoverPlace], ffmpeg: str) -> Job:
             for place in places
         ],
     }
-    return Job(id=f"cover {key[:8]}", payload=payload, results={RESULT: key}, memory_mb=250, cost=20.0, work="cover")
+    return Job(id=f"cover {key[:8]}", payload=payload, results={RESULT: key}, memory_mb=400, cost=20.0, work="cover")
+
+
+def find_faces_digest() -> str:
+    """Return the digest of the network that finds faces where nothing is known of a film; ``none`` without one."""
+    from mediakit.tools.vision_models import find_vision_model
+
+    model = find_vision_model("faces")
+    return model.digest if model else "none"
 
 
 def run_cover_job(job: Job, context: Context) -> None:
@@ -68,7 +87,7 @@ def run_cover_job(job: Job, context: Context) -> None:
     folder = context.out / RESULT
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        chosen = _choose(job.payload["views"])
+        chosen = _choose(job.payload["views"], job.payload["faces"])
         grab_frame(chosen.view, chosen.time, context.scratch).save(folder / _FRAME, compress_level=1)
         facts = {"time": chosen.time, "faces": chosen.hint.faces, "texts": chosen.hint.texts}
         (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
@@ -76,8 +95,8 @@ def run_cover_job(job: Job, context: Context) -> None:
         context.note_problem(Problem(6, "cover", f"no cover was made: {exc}", exc.hint))
 
 
-def _choose(packed: Sequence[Mapping[str, Any]]) -> Chosen:
-    """Return the frame that was asked for by its time, else the best one."""
+def _choose(packed: Sequence[Mapping[str, Any]], faces: str | None) -> Chosen:
+    """Return the frame that was asked for by its time, else the best one; ``faces`` is the network that finds them."""
     from mediakit.render.cover_choice import Chosen, Hint, choose_frame
 
     views = [_view(data) for data in packed]
@@ -85,7 +104,25 @@ def _choose(packed: Sequence[Mapping[str, Any]]) -> Chosen:
         if data["pinned"] is not None:
             hint = view.hints[0] if view.hints else Hint(data["pinned"])
             return Chosen(view, data["pinned"], hint)
-    return choose_frame(views)
+    return choose_frame(views, open_face_finder(Path(faces)) if faces else None)
+
+
+def open_face_finder(model: Path) -> FindFaces:
+    """Return what finds faces in a decoded frame."""
+    from mediakit.vision.faces import LONGEST, MULTIPLE, FaceFinder
+    from mediakit.vision.view import Picture
+    from mediakit.vision.view import View as Shown
+
+    finder = FaceFinder(model)
+
+    def find(frame: VideoFrame) -> Sequence[Rect]:
+        turned = frame.rotation % 180 != 0
+        width, height = (frame.height, frame.width) if turned else (frame.width, frame.height)
+        shown = Shown(frame.width, frame.height, width, height, rotation=-frame.rotation % 360)
+        picture = Picture(frame, shown).rgb(*shown.fit(LONGEST, MULTIPLE))
+        return [(face.x, face.y, face.width, face.height) for face in finder.find(picture)]
+
+    return find
 
 
 def _view(data: Mapping[str, Any]) -> View:

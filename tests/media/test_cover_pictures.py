@@ -22,9 +22,12 @@ from mediakit.render.cover import grab_frame, make_cover
 from mediakit.render.cover_choice import View, choose_frame, recommend
 from mediakit.render.cover_layout import MARGIN, compose_cover
 from mediakit.render.easel import Easel
+from mediakit.steps.render_cover import open_face_finder
 from mediakit.tools.fonts import find_font
+from mediakit.tools.vision_models import find_vision_model
 
 FONT = find_font()
+SAMPLE = Path(__file__).parents[2] / "samples" / "zh"
 
 
 @pytest.fixture(scope="module")
@@ -223,3 +226,49 @@ def test_the_title_leaves_the_face_of_a_real_frame_alone(tmp_path: Path) -> None
         shown = frame.resize(size, Image.Resampling.LANCZOS, box=made.window).convert("L")
         before = np.asarray(shown).astype(int)[seen.y : seen.bottom, seen.x : seen.right]
         assert (pixels <= before + 2).all()  # nothing is written on it; the veil may reach up to it
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 270])
+def test_without_a_record_a_face_is_found_however_the_film_is_turned(rotation: int, tmp_path: Path) -> None:
+    model = find_vision_model("faces")
+    assert model is not None, "the development environment has the network"
+    film = SAMPLE / "clean.mp4"
+    truth = json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8"))
+    if rotation:
+        turned = tmp_path / "turned.mp4"
+        transpose = {90: "transpose=cclock", 270: "transpose=clock"}[rotation]
+        coded = tmp_path / "coded.mp4"
+        run(
+            [
+                "-ss",
+                "10",
+                "-t",
+                "8",
+                "-i",
+                film,
+                "-vf",
+                transpose,
+                "-c:v",
+                "libx264",
+                "-preset",
+                "ultrafast",
+                "-an",
+                coded,
+            ]
+        )
+        run(["-display_rotation", str(-rotation), "-i", coded, "-c", "copy", turned])
+        film = turned
+    span = (0.0, 8.0) if rotation else (0.0, truth["frames"] / 25)
+    chosen = choose_frame([View(film, (span,))], open_face_finder(model.path))
+    assert len(chosen.hint.faces) == 1
+    x, y, width, height = chosen.hint.faces[0]
+    frame = round(chosen.time * 25) + (250 if rotation else 0)
+    known = min(truth["faces"], key=lambda face: abs(face["frame"] - frame))
+    assert abs(known["frame"] - frame) <= 5
+    size = grab_frame(View(film, ()), chosen.time, tmp_path).size
+    assert size[0] > size[1]
+    centre = (x + width / 2) * 1920, (y + height / 2) * 1080
+    assert abs(centre[0] - known["x"] - known["w"] / 2) < 60
+    assert abs(centre[1] - known["y"] - known["h"] / 2) < 60
+    alone = choose_frame([View(film, (span,))])
+    assert not alone.hint.faces

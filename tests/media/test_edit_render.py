@@ -222,6 +222,22 @@ def test_the_textless_twin_is_shown_where_there_is_one(bench: Bench, tmp_path: P
         make_edit(bench, {"a": texted.path}, clean={"a": short.path}, picture=[{"clip": "a"}])
 
 
+def test_two_channels_of_one_size_share_a_plain_stretch(bench: Bench, two: tuple[Clip, Clip]) -> None:
+    picture = [{"gap": "#406080", "length": "20f", "fade_in": "8f"}, {"clip": "one", "length": "30f"}]
+    edit = make_edit(bench, {"one": two[0].path}, fps=25, picture=picture)
+    frame = {"width": 180, "height": 320, "fps": 25}
+    definitions = {fit: tiny_channel(frame=frame, fit=fit) for fit in ("pad", "blur", "crop")}
+    out = bench.render_edit(edit, channels=list(definitions), channel_definitions=definitions)
+    corners = {
+        fit: [float(p[:20, :20].mean()) for p in read_luma(read_rendition(out, fit, "edit")[0])] for fit in definitions
+    }
+    assert [len(levels) for levels in corners.values()] == [50, 50, 50]
+    for levels in corners.values():
+        assert levels[15] == pytest.approx(corners["pad"][15], abs=1.5)
+        assert levels[15] > 50 > levels[0]
+    assert corners["pad"][30] < 20 < corners["blur"][30]
+
+
 @pytest.mark.parametrize("fps", [25, "30000/1001"])
 def test_a_clip_dissolves_into_a_colour_at_any_rate(bench: Bench, fps: Any, tmp_path: Path) -> None:
     one = make_clip(tmp_path / "one.mp4", duration=3.0, fps=fps, background="solid", color="0xd0d0d0", audio=None)
