@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 from mediakit.media.transcript import Segment, Word
@@ -99,11 +100,14 @@ def assign_pauses(gaps: Sequence[Gap], pauses: Sequence[Pause]) -> dict[int, lis
     """Return for gaps the pauses that belong to them, in order, at the least cost (dynamic programming)."""
     first = [gap.end for gap in gaps]
     last = [gap.start for gap in gaps]
+    lows = [bisect_left(last, pause.end - _NEAR_S) for pause in pauses]
+    passed = list(accumulate(reversed(lows), min))[::-1]
     front: list[tuple[int, float, int]] = [(-1, 0.0, -1)]
     steps: list[tuple[int, int, int]] = []
     for number, pause in enumerate(pauses):
-        low = bisect_left(last, pause.end - _NEAR_S)
-        high = bisect_right(first, pause.start + _NEAR_S)
+        low, high = lows[number], bisect_right(first, pause.start + _NEAR_S)
+        # of the states before all gaps that are still to come only the last, and cheapest, matters
+        front = front[max(bisect_left(front, (passed[number],)) - 1, 0) :]
         states = [(gap, cost + _loss(pause), step) for gap, cost, step in front]
         for gap in range(low, high):
             own = _distance(gaps[gap], pause)

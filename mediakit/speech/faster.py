@@ -1,8 +1,10 @@
 """The default engine: faster-whisper's model on CTranslate2, on the processor.
 
-Windows are encoded once and heard as often as they are asked about. Those that are asked alike are decoded together,
-a few at a time, and every thread has such a group of its own: small steps shared by threads wait for each other more
-than they compute. Groups depend on the questions alone, so the number of threads changes nothing.
+Windows are encoded once and heard as often as they are asked about. Whisper was trained on thirty seconds, filled up
+with silence; its encoder's work grows faster than the length, and a few seconds of silence do as well. Windows that are
+asked alike are decoded together, a few at a time, and every thread has such a group of its own: small steps shared by
+threads wait for each other more than they compute. Groups depend on the questions alone, so the number of threads
+changes nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
 TOGETHER = 2
 """Windows that are decoded at once: more take memory and give little."""
 
+SILENCE_S = 5.0
+"""At least so much silence follows a window's sound in what is encoded, where thirty seconds have room for it."""
+
+_STEP_S = 2
+_LONGEST_S = 30
+_FRAMES_S = 100
 _FEWEST_TOKENS = 24
 _TOKENS_PER_S = 10
 _NO_SPEECH = 0.6
@@ -79,7 +87,8 @@ class FasterWhisper:
         import numpy as np
         from faster_whisper.audio import pad_or_trim
 
-        features = pad_or_trim(self._model.feature_extractor(samples)[..., :-1])
+        frames = heard_seconds(len(samples) / RATE) * _FRAMES_S
+        features = pad_or_trim(self._model.feature_extractor(samples)[..., :-1], frames)
         return Encoded(samples, np.array(self._model.encode(features)))
 
     def detect_language(self, window: Encoded) -> dict[str, float]:
@@ -95,12 +104,12 @@ class FasterWhisper:
 
     def recognise(self, questions: Sequence[Question]) -> tuple[tuple[HeardSegment, ...], ...]:
         """Return what is said in each window, in order."""
-        groups: dict[Request, list[int]] = {}
+        groups: dict[tuple[Request, int], list[int]] = {}
         for number, one in enumerate(questions):
-            groups.setdefault(one.request, []).append(number)
+            groups.setdefault((one.request, one.sound.state.shape[1]), []).append(number)
         asked = [
             (request, numbers[first : first + TOGETHER])
-            for request, numbers in groups.items()
+            for (request, _), numbers in groups.items()
             for first in range(0, len(numbers), TOGETHER)
         ]
         heard: list[tuple[HeardSegment, ...]] = [()] * len(questions)
@@ -197,6 +206,11 @@ class FasterWhisper:
             )
             for segment in segments
         )
+
+
+def heard_seconds(seconds: float) -> int:
+    """Return how many seconds are encoded for so many seconds of sound."""
+    return min(math.ceil((seconds + SILENCE_S) / _STEP_S) * _STEP_S, _LONGEST_S)
 
 
 def _stored(sounds: Sequence[Encoded]) -> Any:

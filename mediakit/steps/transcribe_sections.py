@@ -26,7 +26,7 @@ LEVELS = "levels.npz"
 LISTENED = ("language", "beam_size", "vad", "condition", "compute", "plain")
 """Settings that shape what is heard."""
 
-_VERSION = 3
+_VERSION = 4
 
 
 def plan_sections(

@@ -203,3 +203,21 @@ def test_whatever_the_sound_words_keep_their_order_and_never_overlap(words: list
     assert all(w.start <= w.end for w in fitted)
     assert all(a.end <= b.start for a, b in pairwise(fitted))
     assert all(abs(a.start - b.start) < 0.95 for a, b in zip(words, fitted, strict=True))
+
+
+def test_hours_of_words_find_their_pauses_as_a_minute_does() -> None:
+    words, pauses, truth = [], [], []
+    at = 0.0
+    for number in range(36_000):
+        end = at + 0.25
+        words.append(Word(text=f"w{number}" + ("." if number % 3 == 2 else ""), start=round(at, 3), end=round(end, 3)))
+        at = end
+        if number % 3 == 2:  # the recogniser ends the phrase early and starts the next one late
+            pauses.append(Pause(at + 0.08, at + 0.3, contrast=30.0))
+            truth.append((at + 0.08, at + 0.3))
+            at += 0.4
+    fitted = fit_words(words, ["sentence" if number % 3 == 2 else "" for number in range(len(words))], pauses)
+    assert len(fitted) == len(words)
+    for number, (start, end) in enumerate(truth[:-1]):
+        assert fitted[3 * number + 2].end == pytest.approx(start, abs=2e-3)
+        assert fitted[3 * number + 3].start == pytest.approx(end, abs=2e-3)
