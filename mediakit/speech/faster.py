@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 TOGETHER = 2
 """Windows that are decoded at once: more take memory and give little."""
 
+WINDOW_S = 15.0
+"""Longer windows cost more than they are longer, and were heard no better."""
 SILENCE_S = 5.0
 """At least so much silence follows a window's sound in what is encoded, where thirty seconds have room for it."""
 
@@ -78,6 +80,11 @@ class FasterWhisper:
     def languages(self) -> tuple[str, ...]:
         """Codes of the languages that the model knows."""
         return tuple(self._model.supported_languages)
+
+    @property
+    def window_s(self) -> float:
+        """How many seconds a window has at most that is heard for the least work a second."""
+        return WINDOW_S
 
     def encode(self, windows: Sequence[Samples]) -> tuple[Encoded, ...]:
         """Return windows of at most thirty seconds, ready to be heard (a window keeps some 3 MB)."""

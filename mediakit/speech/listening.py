@@ -45,8 +45,8 @@ def hear_section(
     """
     if not how.vad or how.plain:
         return _hear_all(recogniser, stretch, how, on_seconds)
-    regions = find_speech(stretch)
-    windows = make_windows(stretch, regions)
+    regions = find_speech(stretch, recogniser.window_s)
+    windows = make_windows(stretch, regions, recogniser.window_s)
     speech_s = sum(window.speech_s for window in windows)
     known: dict[int, _Known] = {}
     language, probability = how.language or "und", 1.0 if how.language else 0.0

@@ -97,6 +97,11 @@ class Recogniser(Protocol):
         """Codes of the languages that the model knows."""
         ...
 
+    @property
+    def window_s(self) -> float:
+        """How many seconds a window has at most that is heard for the least work a second."""
+        ...
+
     def encode(self, windows: Sequence[Samples]) -> tuple[Encoded, ...]:
         """Return windows of at most thirty seconds, ready to be heard."""
         ...

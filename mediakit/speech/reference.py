@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mediakit.errors import InputError
 from mediakit.speech.recogniser import Encoded, HeardSegment, HeardWord, Question, Request
+from mediakit.speech.voice import WINDOW_S
 from mediakit.speech.weights import read_checkpoint
 from mediakit.tools.models import SpeechModel
 
@@ -32,6 +33,11 @@ class OpenAIWhisper:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)  # it leaves its vocabulary file to the collector
             self._tokenizer = get_tokenizer(self._model.is_multilingual, num_languages=self._model.num_languages)
+
+    @property
+    def window_s(self) -> float:
+        """How many seconds a window has at most that is heard for the least work a second."""
+        return WINDOW_S
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -13,9 +13,8 @@ from mediakit.speech.sound import RATE, Stretch
 if TYPE_CHECKING:
     from mediakit.speech.sound import Samples
 
-WINDOW_S = 15.0
-"""Longest window. Whisper hears up to thirty seconds at a time; longer windows cost it more than they are longer, and
-were heard no better."""
+WINDOW_S = 29.0
+"""Longest window of an engine that hears thirty seconds at a time, full or not."""
 
 _LONG_GAP_S = 2.0
 _PAD_S = 0.4
@@ -118,8 +117,13 @@ class Window:
         return tuple(_cut(piece, low, high) for piece in self.pieces if low < piece.end and piece.start < high)
 
 
-def find_speech(stretch: Stretch) -> tuple[Region, ...]:
-    """Return the regions where somebody speaks, in order, apart from each other (Silero VAD, CPU)."""
+def find_speech(stretch: Stretch, longest_s: float = WINDOW_S) -> tuple[Region, ...]:
+    """Return the regions where somebody speaks, in order, apart from each other (Silero VAD, CPU).
+
+    Args:
+        stretch: the sound.
+        longest_s: longer speech without a pause is cut, so that a window of this length holds each region.
+    """
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     if len(stretch.samples) < RATE // 10:
@@ -128,7 +132,7 @@ def find_speech(stretch: Stretch) -> tuple[Region, ...]:
         threshold=_THRESHOLD,
         min_speech_duration_ms=_MIN_SPEECH_MS,
         min_silence_duration_ms=_MIN_SILENCE_MS,
-        max_speech_duration_s=WINDOW_S - 2 * _PAD_S,
+        max_speech_duration_s=longest_s - 2 * _PAD_S,
         speech_pad_ms=60,
     )
     found = get_speech_timestamps(stretch.samples, options, RATE)
@@ -138,13 +142,13 @@ def find_speech(stretch: Stretch) -> tuple[Region, ...]:
     )
 
 
-def make_windows(stretch: Stretch, regions: Sequence[Region]) -> tuple[Window, ...]:
-    """Group regions into as few windows of at most `WINDOW_S` seconds as there can be, parted at long pauses.
+def make_windows(stretch: Stretch, regions: Sequence[Region], longest_s: float = WINDOW_S) -> tuple[Window, ...]:
+    """Group regions into as few windows of at most ``longest_s`` seconds as there can be, parted at long pauses.
 
     A pause of more than two seconds counts, and is heard, as eight tenths of a second. Windows never overlap.
     """
     windows = []
-    for first, stop in _group(regions):
+    for first, stop in _group(regions, longest_s - 2 * _PAD_S):
         group = regions[first:stop]
         before = regions[first - 1].end if first else stretch.start
         after = regions[stop].start if stop < len(regions) else stretch.end
@@ -166,12 +170,11 @@ def _cut(stretch: Stretch, start: float, end: float) -> Stretch:
     return Stretch(stretch.start + low / RATE, stretch.samples[low : max(low, high)])
 
 
-def _group(regions: Sequence[Region]) -> list[tuple[int, int]]:
+def _group(regions: Sequence[Region], limit: float) -> list[tuple[int, int]]:
     """Return the first region of each window and the one after its last: the fewest, then the longest pauses between.
 
     Dynamic programming over regions. A cut at a short pause costs up to one; a window costs a thousand.
     """
-    limit = WINDOW_S - 2 * _PAD_S
     gaps = [two.start - one.end for one, two in pairwise(regions)]
     best: list[tuple[float, int]] = [(0.0, 0)]
     for stop in range(1, len(regions) + 1):

@@ -42,6 +42,7 @@ class Fake:
     lengths: list[float] = field(default_factory=list)
     asked: list[int] = field(default_factory=list)
     languages: tuple[str, ...] = ("zh", "en")
+    window_s: float = WINDOW_S
 
     def encode(self, windows: Sequence[Samples]) -> tuple[Encoded, ...]:
         return tuple(Encoded(samples) for samples in windows)
@@ -69,7 +70,7 @@ def quiet(seconds: float, start: float = 0.0) -> Stretch:
 @pytest.fixture
 def regions(monkeypatch: pytest.MonkeyPatch) -> list[Region]:
     found: list[Region] = []
-    monkeypatch.setattr(listening, "find_speech", lambda stretch: tuple(found))
+    monkeypatch.setattr(listening, "find_speech", lambda stretch, longest_s: tuple(found))
     return found
 
 
@@ -105,7 +106,10 @@ def test_windows_are_bounded_and_cut_at_pauses() -> None:
     assert sum(len(window.regions) for window in windows) == 30
     assert all(len(window.samples) <= WINDOW_S * RATE for window in windows)
     assert all(a.end <= b.start + 1e-6 for a, b in pairwise(windows))
-    assert len(windows) == 10
+    assert len(windows) == 6
+    short = make_windows(quiet(160), [Region(*span) for span in spans], 15.0)
+    assert all(len(window.samples) <= 15 * RATE for window in short)
+    assert len(short) == 10
 
 
 @pytest.mark.parametrize(
