@@ -216,9 +216,8 @@ def _measure(view: View, hints: Sequence[Hint], find_faces: FindFaces | None) ->
         worth = 0.0
         if find_faces is not None and not hint.prior:
             hint, worth = _look_for_faces(hint, find_faces(frames[middle][2]))
-        score = (
-            worth + judge_picture(pictures[middle], next(iter(hint.faces), None), known=hint.prior > 0) + 2 * hint.prior
-        )
+        score = judge_picture(pictures[middle], next(iter(hint.faces), None), known=hint.prior > 0)
+        score += worth + 2 * hint.prior
         if is_blended(pictures, middle):
             score *= 0.3
         time = times[middle]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mediakit.channels.models import Audio, LoudnessProfile
     from mediakit.render.mix import Mix
 
-REVISION = 2
+REVISION = 3
 """Part of every sound's key; goes up when the same inputs would give another sound."""
 
 MAX_GAIN_DB = 30.0
@@ -43,6 +43,8 @@ _HEADROOM_DB = {"aac": 0.7, "mp3": 0.7, "pcm_s16le": 0.15, "pcm_s24le": 0.15}
 _LOWEST_CEILING_DB = -20.0
 _HOLDS = 4
 _EXACT_LU = 0.15
+_READING_DB = 0.05
+"""The meter's figures are rounded to a tenth: a true peak may lie so much above what it reads."""
 
 
 @dataclass(frozen=True)
@@ -164,17 +166,24 @@ def _first_take(found: Loudness, profile: LoudnessProfile, audio: Audio) -> _Tak
 
 def _miss(measured: Loudness, profile: LoudnessProfile, take: _Take) -> float:
     """Return how far a try is from the profile; 0 or less is good. A true peak that is too high weighs most."""
-    over = 0.0 if measured.true_peak_dbtp is None else max(measured.true_peak_dbtp - profile.true_peak_dbtp, 0.0)
+    over = _excess(measured, profile)
     if take.steady or measured.integrated_lufs is None:
         return over * 100
     away = abs(measured.integrated_lufs - profile.integrated_lufs) - min(profile.tolerance_lu, CLOSE_LU)
     return over * 100 + max(away, 0.0)
 
 
+def _excess(measured: Loudness, profile: LoudnessProfile) -> float:
+    """Return by how many dB a true peak may lie above the limit; 0 where it cannot."""
+    peak = measured.true_peak_dbtp
+    return 0.0 if peak is None else max(round(peak + _READING_DB - profile.true_peak_dbtp, 3), 0.0)
+
+
 def _correct(take: _Take, measured: Loudness, profile: LoudnessProfile) -> _Take:
     gain, ceiling, aim = take.gain_db, take.ceiling_db, take.aim_lufs
-    if measured.true_peak_dbtp is not None and measured.true_peak_dbtp > profile.true_peak_dbtp:
-        ceiling = max(ceiling - (measured.true_peak_dbtp - profile.true_peak_dbtp) - 0.1, _LOWEST_CEILING_DB)
+    over = _excess(measured, profile)
+    if over > 0:
+        ceiling = max(ceiling - over - 0.1, _LOWEST_CEILING_DB)
     if measured.integrated_lufs is not None and not take.steady:
         lost = profile.integrated_lufs - measured.integrated_lufs
         gain, aim = min(gain + lost, MAX_GAIN_DB), aim + lost

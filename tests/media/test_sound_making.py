@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from mediakit.media.digests import digest_file
 from mediakit.render.mix import mix_spans
 from mediakit.render.sound import Sound, make_sound
 from mediakit.render.sound_source import SoundSource
-from mediakit.tools.loudness import measure_loudness
+from mediakit.tools.loudness import Loudness, measure_loudness
 
 PROFILES = load_profiles()
 AAC = Audio(codec="aac", bit_rate=128_000, loudness="gyt377_noisy")
@@ -226,3 +227,24 @@ def test_a_codec_in_the_wrong_container_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="does not go into mp3"):
         make(tmp_path, None, [], duration=Fraction(1), container="mp3")
     assert not (tmp_path / "out.m4a").exists()
+
+
+def test_a_peak_that_only_reads_as_allowed_is_brought_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The meter's figures are rounded: what reads -1.0 may be -0.96, which a finer check refuses."""
+    clip = make_clip(tmp_path / "clip.mp4", duration=4.0)
+    limit = PROFILES.loudness[AAC.loudness].true_peak_dbtp
+    readings: list[float] = []
+
+    def measure(path: Path, **options: Any) -> Loudness:
+        found = measure_loudness(path, **options)
+        if path.suffix != ".m4a":
+            return found
+        readings.append(limit if not readings else limit - 0.3)
+        return replace(
+            found, true_peak_dbtp=readings[-1], integrated_lufs=PROFILES.loudness[AAC.loudness].integrated_lufs
+        )
+
+    monkeypatch.setattr("mediakit.render.sound.measure_loudness", measure)
+    made = make(tmp_path, source_of(clip.path), [(0, 4)])
+    assert len(readings) == 2
+    assert made.figures.true_peak_dbtp == limit - 0.3
