@@ -190,12 +190,13 @@ def _centred(layout: Layout, frame: Box, safe: Box, aspect: Fraction, needs: Nee
     across, down = inner_size(aspect, frame.width, frame.height)
     left, top = (frame.width - across) // 4 * 2, (frame.height - down) // 4 * 2
     gap = _part(frame, GAP)
-    if needs.captions and frame.height > frame.width:
+    least = needs.captions * _LEAST_CAPTIONS
+    if needs.captions and frame.height > frame.width and safe.bottom - (top + down) - gap < least:
         higher = (safe.bottom - needs.captions - gap - down) // 2 * 2
-        top = higher if safe.y <= higher < top else top
+        top = higher if higher >= safe.y else top
     picture = Box(x=left, y=top, width=across, height=down)
     free = safe.bottom - picture.bottom - gap
-    if not needs.captions or free < needs.captions * _LEAST_CAPTIONS:
+    if not needs.captions or free < least:
         return Arrangement(layout, (picture,), safe, False, (safe,), (safe,))
     captions = _even_box(safe.x, picture.bottom + gap, safe.width, free)
     row = _row(frame, safe, captions.y + min(needs.captions, captions.height) + gap)
