@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 LONG_SIDE = 640
 _CANDIDATES = 12
+_LANES = 2
+"""Candidates that are decoded at once."""
 _PACKETS_A_PLACE = 40
 _MAX_PACKETS = 600
 _DULL = 0.03
@@ -39,7 +42,7 @@ def make_thumbnail(source: Path, picture: VideoStream, index: PacketIndex, targe
     Raises:
         InputError: no frame could be decoded.
     """
-    best = _pick(_candidates(source, picture, index), None)
+    best = _best_key_frame(source, picture, index)
     if best is None or best[0] < _DULL:
         best = _pick(_frames_in_order(source, picture, index), best)
     if best is None:
@@ -79,9 +82,19 @@ def _frames_in_order(source: Path, picture: VideoStream, index: PacketIndex) -> 
                 number += 1
 
 
-def _candidates(source: Path, picture: VideoStream, index: PacketIndex) -> Iterator[tuple[float, VideoFrame]]:
-    """Yield frames at key frames spread over the clip, the middle ones first; the clip's first frame at the least."""
-    import av
+def _best_key_frame(source: Path, picture: VideoStream, index: PacketIndex) -> _Pick | None:
+    """Return the best of some key frames spread over the clip; of equal ones that nearest to the middle."""
+    ticks = _candidates(index)
+    with ThreadPoolExecutor(_LANES) as pool:
+        lanes = [ticks[lane::_LANES] for lane in range(min(_LANES, len(ticks)))]
+        bests = [
+            best for best in pool.map(lambda lane: _pick(_frames_at(source, picture, index, lane), None), lanes) if best
+        ]
+    return max(bests, key=lambda best: best[0], default=None)
+
+
+def _candidates(index: PacketIndex) -> list[int]:
+    """Return the source ticks of key frames spread over the clip, the middle ones first; the first frame's at least."""
     import numpy as np
 
     keys = np.unique(index.pts[index.key & index.shown])
@@ -89,10 +102,18 @@ def _candidates(source: Path, picture: VideoStream, index: PacketIndex) -> Itera
         keys = index.frame_pts[:1]
     wanted = np.unique(np.linspace(0, len(keys) - 1, min(_CANDIDATES, len(keys))).round().astype(int))
     middle_first = sorted(wanted, key=lambda n: (abs(2 * n - (len(keys) - 1)), n))
+    return [int(keys[number]) for number in middle_first]
+
+
+def _frames_at(
+    source: Path, picture: VideoStream, index: PacketIndex, ticks: Sequence[int]
+) -> Iterator[tuple[float, VideoFrame]]:
+    """Yield (seconds, frame) at source ticks, where one can be decoded."""
+    import av
+
     with open_media(source) as container:
         stream = container.streams[picture.index]
-        for number in middle_first:
-            tick = int(keys[number])
+        for tick in ticks:
             try:
                 container.seek(tick, stream=stream, backward=True, any_frame=False)
                 for _, packet in zip(range(_PACKETS_A_PLACE), container.demux(stream), strict=False):

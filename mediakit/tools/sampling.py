@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -23,6 +24,8 @@ _FRAMES_AT_PLACE = 4
 _MAX_PACKETS_AT_PLACE = 60
 _MAX_PIXELS_AT_PLACE = 60 * 1920 * 1080
 _SOUND_PACKETS = 40
+_SIDE_BY_SIDE = 2
+"""Places that are decoded at once: nothing else can begin before a file is known."""
 
 
 @dataclass
@@ -46,24 +49,30 @@ class Sample:
     channels: int = 0
     layout: str = ""
 
+    def and_then(self, later: Sample) -> Sample:
+        """Return what this place and a later one show together: what something is, is told by the first frame."""
+        first = self if self.frames else later
+        return replace(
+            first,
+            frames=self.frames + later.frames,
+            failures=self.failures + later.failures,
+            error=self.error if self.error is not None else later.error,
+            interlaced=self.interlaced or later.interlaced,
+        )
+
 
 def sample_streams(path: Path, scan: Scan) -> dict[int, Sample]:
     """Decode a few frames of every programme stream of a file."""
-    samples: dict[int, Sample] = {}
     with open_media(path, probed=False) as container:
         numbers = [s.index for s in container.streams if s.type == "audio" or is_programme_picture(s)]
-    for number in numbers:
-        if not scan.streams[number].packets:
-            continue
-        sample = samples[number] = Sample()
-        index = scan.indexes.get(number)
-        for place in _places(scan, number, index):
-            # A container of its own for every place: a seek after decoding leaves some demuxers confused.
-            with open_media(path, probed=False) as container:
-                stream = container.streams[number]
-                if stream.codec_context is None:
-                    break
-                _sample_place(container, stream, place, sample)
+    numbers = [number for number in numbers if scan.streams[number].packets]
+    places = [(number, place) for number in numbers for place in _places(scan, number, scan.indexes.get(number))]
+    samples = {number: Sample() for number in numbers}
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        # The last place of a picture is the longest: it begins first, so that nothing is left waiting for it.
+        found = list(pool.map(lambda one: _sample_place(path, *one), reversed(places)))
+        for (number, _), sample in zip(places, reversed(found), strict=True):
+            samples[number] = samples[number].and_then(sample)
     return samples
 
 
@@ -85,7 +94,17 @@ def _places(scan: Scan, number: int, index: PacketIndex | None) -> list[tuple[in
     return places
 
 
-def _sample_place(
+def _sample_place(path: Path, number: int, place: tuple[int | None, int, int]) -> Sample:
+    """Decode a stream at one place, in a container of its own: a seek after decoding leaves some demuxers confused."""
+    sample = Sample()
+    with open_media(path, probed=False) as container:
+        stream = container.streams[number]
+        if stream.codec_context is not None:
+            _decode_place(container, stream, place, sample)
+    return sample
+
+
+def _decode_place(
     container: InputContainer, stream: Stream, place: tuple[int | None, int, int], sample: Sample
 ) -> None:
     import av
