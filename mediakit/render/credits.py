@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 LONGEST_ROLE = 24
 _SCALES = (1.15, 1.0, 0.92, 0.85, 0.78)
-_HEADING, _ROLE, _NAME, _STATEMENT = 0.062, 0.032, 0.039, 0.031
+_SIZES = {"heading": 0.062, "role": 0.032, "name": 0.039, "statement": 0.031}
+_FLOOR = {"heading": 0.8, "role": 0.92, "name": 0.92, "statement": 0.92}
+"""Down to which part of its size a line shrinks rather than wraps: all of its kind shrink with it."""
 _ROLE_PART, _GUTTER = 0.34, 0.03
 _PAIR = re.compile(r"^([^：:]+)(?:：|: )\s*(\S.*)$")
 
@@ -29,6 +31,11 @@ class Credit:
     role: str
     name: str
     heading: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What its name is set as."""
+        return "name" if self.role else "heading" if self.heading else "statement"
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,10 @@ class _Row:
     credit: Credit
     role: SetText | None
     name: SetText
+
+    @property
+    def texts(self) -> dict[str, SetText]:
+        return {self.credit.kind: self.name, **({"role": self.role} if self.role else {})}
 
     @property
     def height(self) -> float:
@@ -100,28 +111,37 @@ def lay_credits(easel: Easel, lines: Sequence[str], room: Box, most: int) -> lis
     credits = list_credits(easel, lines)
     tried: list[list[Page]] = []
     for scale in _SCALES:
-        pages = _paginate(easel, [_set_row(easel, credit, room, scale) for credit in credits], room, scale)
+        pages = _paginate(easel, _set_rows(easel, credits, room, scale), room, scale)
         if len(pages) == 1:
             return pages
         tried.append(pages)
     return next((pages for pages in tried if len(pages) <= most), tried[-1])
 
 
-def _set_row(easel: Easel, credit: Credit, room: Box, scale: float) -> _Row:
+def _set_rows(easel: Easel, credits: Sequence[Credit], room: Box, scale: float) -> list[_Row]:
+    """Set all lines; those of a kind are of one size, that of the one which needs the smallest."""
+    sizes = {kind: size * scale for kind, size in _SIZES.items()}
+    rows = [_set_row(easel, credit, room, sizes, _FLOOR) for credit in credits]
+    for row in rows:
+        for kind, text in row.texts.items():
+            sizes[kind] = min(sizes[kind], text.size / easel.short)
+    return [_set_row(easel, credit, room, sizes, dict.fromkeys(_SIZES, 1.0)) for credit in credits]
+
+
+def _set_row(easel: Easel, credit: Credit, room: Box, sizes: Mapping[str, float], floors: Mapping[str, float]) -> _Row:
     colours = easel.brand.colours
+
+    def put(text: str, kind: str, width: float, part: float, colour: str) -> SetText:
+        return easel.set(
+            text, "closing", size=sizes[kind], floor=floors[kind], width=width, height=room.height * part, colour=colour
+        )
+
     if not credit.role:
-        size = (_HEADING if credit.heading else _STATEMENT) * scale
         colour = colours.accent if credit.heading else colours.text
-        name = easel.set(credit.name, "closing", size=size, floor=0.8, width=room.width, height=room.height * 0.5,
-                         colour=colour)  # fmt: skip
-        return _Row(credit, None, name)
-    gutter = easel.part(_GUTTER)
+        return _Row(credit, None, put(credit.name, credit.kind, room.width, 0.5, colour))
     left = room.width * _ROLE_PART
-    role = easel.set(credit.role, "closing", size=_ROLE * scale, floor=0.8, width=left, height=room.height * 0.4,
-                     colour=colours.accent)  # fmt: skip
-    name = easel.set(credit.name, "closing", size=_NAME * scale, floor=0.8, width=room.width - left - gutter,
-                     height=room.height * 0.5, colour=colours.text)  # fmt: skip
-    return _Row(credit, role, name)
+    role = put(credit.role, "role", left, 0.4, colours.accent)
+    return _Row(credit, role, put(credit.name, "name", room.width - left - easel.part(_GUTTER), 0.5, colours.text))
 
 
 def _gap(easel: Easel, before: _Row, after: _Row, scale: float) -> float:

@@ -20,7 +20,8 @@ from time import monotonic
 from mediakit.errors import Cancelled, ToolError
 
 TAIL_LINES = 12
-_END_GRACE_S = 5.0
+_END_GRACE_S = 0.5
+"""Asked to end, ffmpeg first encodes what its encoders hold, for seconds; nobody will use what it writes."""
 _YIELD_NICE = 10
 
 

@@ -237,6 +237,17 @@ def test_what_a_closing_card_says() -> None:
         lay(Brand(), SIZES[1], placed=[PlacedGraphic("closing", 0, 100)])
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_credits_of_a_kind_are_of_one_size(size: tuple[int, int]) -> None:
+    names = ("导演：张三", "声音与画面后期：阿卜杜热合曼·买买提艾力、欧阳明月、司马青云、张三丰")
+    statements = ("鸣谢县融媒体中心", "人物、单位、地名与事件均为虚构，画面由软件绘成", "声音为合成语音")
+    (laid,) = lay(Brand(title="夜行", credits=(*names, *statements)), size, placed=[PlacedGraphic("closing", 0, 200)])
+    lines = [line for layer in laid.graphic.layers for line in layer.lines]
+    for texts in (("导演", "声音与画面后期"), ("张三", names[1].split("：")[1]), statements):
+        sizes = {line.size for line in lines if any(line.text in text for text in texts)}
+        assert len(sizes) == 1, texts
+
+
 def test_credits_on_several_pages_stand_long_enough() -> None:
     brand = Brand(title="夜行", credits=tuple(f"职务{number}：姓名{number}" for number in range(60)))
     with pytest.raises(InputError, match="pages") as caught:

@@ -73,6 +73,13 @@ def test_a_run_that_is_not_wanted_any_more_is_ended(fake: Fake, tmp_path: Path) 
     assert has_ended(tmp_path)
 
 
+def test_a_run_that_does_not_end_when_asked_is_killed(fake: Fake, tmp_path: Path) -> None:
+    fake("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('frame=1', flush=True)\ntime.sleep(60)")
+    with pytest.raises(Cancelled):
+        run_ffmpeg([], task="encode", is_cancelled=lambda: (tmp_path / "pid").exists())
+    assert has_ended(tmp_path)
+
+
 def test_a_log_longer_than_a_pipe_does_not_block(fake: Fake) -> None:
     fake("sys.stderr.write('a line of the log\\n' * 40000); print('frame=7')")
     made = run_ffmpeg([], task="encode")
