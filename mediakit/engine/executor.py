@@ -11,12 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from mediakit.engine.machine import return_memory
 from mediakit.errors import Cancelled
 
 _PATIENCE = 50
 """So many later tasks may overtake one that does not fit yet; then nothing starts until it does."""
 _AHEAD = 200
 """So many waiting tasks are looked at for one that fits: a queue of thousands is not walked at every end."""
+_WORTH_RETURNING_MB = 150
+"""What a smaller task frees is soon used again."""
 
 
 @dataclass
@@ -113,6 +116,8 @@ class LocalExecutor:
             result = task.work()
         except BaseException as exc:
             error = exc
+        if task.memory_mb >= _WORTH_RETURNING_MB:
+            return_memory()
         with self._condition:
             self._running.remove(task)
             self._start_fitting()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 from mediakit.errors import UsageError
@@ -46,6 +48,26 @@ def usable_memory_mb() -> int:
         used = _read(_CGROUP / "memory.current").strip()
         available = min(available, int(limit) - (int(used) if used.isdigit() else 0))
     return max(_LEAST_MB, min(int(available * _SHARE_OF_MEMORY) >> 20, count_cores() * CORE_MB))
+
+
+def return_memory() -> None:
+    """Give memory that was freed back to the system.
+
+    glibc keeps it, for each thread's arena, and jobs run in threads of their own: a batch would take ever more.
+    """
+    trim = _trimmer()
+    if trim is not None:
+        trim(0)
+
+
+@lru_cache(maxsize=1)
+def _trimmer() -> Callable[[int], int] | None:
+    import ctypes
+
+    try:
+        return ctypes.CDLL(None).malloc_trim
+    except (OSError, AttributeError, TypeError):  # another C library
+        return None
 
 
 def _available_bytes() -> int:
