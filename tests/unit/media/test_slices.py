@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from mediakit.errors import InputError
@@ -120,12 +120,27 @@ def try_slice(whole: Timeline, spans: Sequence[tuple[int, int]]) -> Timeline:
 def is_tight(whole: Timeline, first: int, end: int) -> bool:
     """Tell whether an item would show in a stretch for so few frames, all in dissolves, that it has none of its own."""
     frames = shown_frames(whole)[first:end]
-    return any(len(shown) > 1 for shown in (frames[0], frames[-1])) and (
-        end - first < 2 or any(item.dissolve and item.frames < 4 for item in whole.picture)
+    items = [*whole.picture, None]
+    short = any(
+        item.frames < 4 and (item.dissolve or (then and then.dissolve)) for item, then in pairwise(items) if item
     )
+    return any(len(shown) > 1 for shown in (frames[0], frames[-1])) and (end - first < 2 or short)
+
+
+SHORT_BEFORE_A_DISSOLVE = Timeline(
+    fps=FPS,
+    sources=SOURCES,
+    picture=(
+        Clip(source="a", start=Fraction(6, 25), frames=36),
+        Card(card="text", lines=("1",), frames=1),
+        Clip(source="a", start=Fraction(6, 25), frames=4, dissolve=Dissolve(before=1, after=0)),
+    ),
+)
+"""Its card is one frame, all dissolve: a stretch that ends with it has no frame for what it dissolves into."""
 
 
 @given(slices())
+@example((SHORT_BEFORE_A_DISSOLVE, [(0, 37)]))
 def test_every_frame_shows_what_it_shows_in_the_whole(drawn: tuple[Timeline, list[tuple[int, int]]]) -> None:
     whole, spans = drawn
     made = try_slice(whole, spans)
