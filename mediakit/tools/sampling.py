@@ -69,7 +69,7 @@ def sample_streams(path: Path, scan: Scan) -> dict[int, Sample]:
     places = [(number, place) for number in numbers for place in _places(scan, number, scan.indexes.get(number))]
     samples = {number: Sample() for number in numbers}
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-        # The last place of a picture is the longest: it begins first, so that nothing is left waiting for it.
+        # A picture's last place is the longest: it begins before its others, so that nothing is left waiting for it.
         found = list(pool.map(lambda one: _sample_place(path, *one), reversed(places)))
         for (number, _), sample in zip(places, reversed(found), strict=True):
             samples[number] = samples[number].and_then(sample)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import pytest
 from hypothesis import assume, example, given
@@ -21,15 +22,22 @@ Shown = list[tuple[str, Fraction, Fraction]]
 """What a frame shows: (what, the source's second, weight)."""
 
 
+def shown_spans(timeline: Timeline) -> list[tuple[int, int]]:
+    """Return from which frame to which (exclusive) every item shows, its dissolves included."""
+    spans = []
+    for (at, item), then in zip_longest(timeline.placed(), timeline.picture[1:]):
+        into, out = item.dissolve, then.dissolve if then else None
+        spans.append((at - (into.before if into else 0), at + item.frames + (out.after if out else 0)))
+    return spans
+
+
 def shown_frames(timeline: Timeline) -> list[Shown]:
     """Return what every frame shows, worked out item by item."""
     frames: list[Shown] = [[] for _ in range(timeline.frames)]
     placed = list(timeline.placed())
-    for number, (at, item) in enumerate(placed):
+    for number, ((at, item), (low, high)) in enumerate(zip(placed, shown_spans(timeline), strict=True)):
         into = item.dissolve
         out = placed[number + 1][1].dissolve if number + 1 < len(placed) else None
-        low = at - (into.before if into else 0)
-        high = at + item.frames + (out.after if out else 0)
         for frame in range(low, high):
             weight = Fraction(1)
             if into and frame < at + into.after:
@@ -118,13 +126,16 @@ def try_slice(whole: Timeline, spans: Sequence[tuple[int, int]]) -> Timeline:
 
 
 def is_tight(whole: Timeline, first: int, end: int) -> bool:
-    """Tell whether an item would show in a stretch for so few frames, all in dissolves, that it has none of its own."""
-    frames = shown_frames(whole)[first:end]
-    items = [*whole.picture, None]
-    short = any(
-        item.frames < 4 and (item.dissolve or (then and then.dissolve)) for item, then in pairwise(items) if item
-    )
-    return any(len(shown) > 1 for shown in (frames[0], frames[-1])) and (end - first < 2 or short)
+    """Tell whether items in a row show in fewer frames of a stretch than they are, so that one would have none."""
+    shown = [(max(low, first), min(high, end)) for low, high in shown_spans(whole) if low < end and high > first]
+    return any(high - low < number for number, low, high in _rows(shown))
+
+
+def _rows(shown: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Yield every run of items: how many they are, from which frame to which they show."""
+    for begin, (low, _) in enumerate(shown):
+        for number, (_, high) in enumerate(shown[begin:], start=1):
+            yield number, low, high
 
 
 SHORT_BEFORE_A_DISSOLVE = Timeline(
@@ -149,6 +160,18 @@ def test_every_frame_shows_what_it_shows_in_the_whole(drawn: tuple[Timeline, lis
     all_shown, all_heard = shown_frames(whole), heard_frames(whole)
     assert shown_frames(made) == [all_shown[frame] for frame in frames]
     assert [sorted(heard) for heard in heard_frames(made)] == [sorted(all_heard[frame]) for frame in frames]
+
+
+@given(slices())
+@example((SHORT_BEFORE_A_DISSOLVE, [(0, 37)]))
+def test_a_stretch_is_refused_just_where_an_item_would_have_no_frame(
+    drawn: tuple[Timeline, list[tuple[int, int]]],
+) -> None:
+    whole, spans = drawn
+    for first, end in spans:
+        refusal = pytest.raises(InputError, match="too few") if is_tight(whole, first, end) else nullcontext()
+        with refusal:
+            slice_timeline(whole, [(first, end)])
 
 
 @given(timelines(), st.data())
